@@ -1,0 +1,1 @@
+"""Read digits from cameras, streams and files."""
