@@ -1,0 +1,1 @@
+"""The live page: what every camera sees and reads, over HTTP."""
