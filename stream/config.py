@@ -2,59 +2,291 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+import ipaddress
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
-Point = tuple[float, float]
+from .region import Box, Point, Quad, as_region
+
+
+def _no_bool(value: Any) -> Any:
+    """Refuse true and false, which Python would count as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("is not a number")
+    return value
+
+
+def _source(value: Any) -> Any:
+    """Take the bare number of a camera."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else value
+
+
+def _moment(value: Any) -> Any:
+    """Refuse a bare number, which would count as seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("is not a date and time like 2026-01-31T12:00:00Z")
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    """Move to UTC, which is also what a time without a zone counts as."""
+    if value.tzinfo is None:
+        return value.replace(tzinfo=timezone.utc)
+    try:
+        return value.astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError("is not a date and time like 2026-01-31T12:00:00Z") from None
+
+
+def _one_camera_a_file(path: Path | None) -> Path | None:
+    if path is not None:
+        rest = str(path).replace("{camera}", "")
+        if "{" in rest or "}" in rest:
+            raise ValueError("has braces other than {camera}")
+    return path
+
+
+def _list_or_mapping(schema: dict[str, Any]) -> None:
+    """Tell editors of the second form that `merge_defaults` takes."""
+    one, many = schema.pop("items"), schema.pop("minItems")
+    schema.pop("type")
+    schema["anyOf"] = [
+        {"type": "array", "items": one, "minItems": many},
+        {"type": "object", "additionalProperties": one, "minProperties": many},
+    ]
+
+
+Count = Annotated[int, BeforeValidator(_no_bool), Field(gt=0, le=65535)]
+Seconds = Annotated[float, BeforeValidator(_no_bool), Field(gt=0, le=86400)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
+Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_utc)]
+Region = Annotated[Box | Quad, BeforeValidator(as_region)]
+SourceText = Annotated[
+    str,
+    BeforeValidator(_source),
+    StringConstraints(min_length=1, pattern=r"^[^\x00]+$"),
+    WithJsonSchema({"type": ["string", "integer"], "minLength": 1, "minimum": 0}),
+]
 
 
 class Settings(BaseModel):
     """Base of all settings: immutable, and a key that is not known is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
+    )
 
 
 class DisplayConfig(Settings):
     """A display that the camera sees."""
 
-    name: str
+    name: Name
     """Name in the log."""
-    region: tuple[float, float, float, float] | tuple[Point, Point, Point, Point] | None = None
-    """Where it is, in pixels of the frame: `[x, y, width, height]` or four corners clockwise from its own top left."""
-    digits: PositiveInt | None = None
+    region: Region | None = None
+    """Where it is: `[x, y, width, height]` or four corners clockwise from its own top left, in pixels."""
+    digits: Annotated[Count, Field(le=32)] | None = None
     """How many digits it shows, drums and leading zeros counted."""
-    decimals: int | None = Field(default=None, ge=0, le=12)
+    decimals: Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=12)] | None = None
     """Digits after the decimal point; without it the point must be seen."""
-    unit: str | None = None
+    unit: Annotated[str, StringConstraints(max_length=20)] | None = None
     """Unit of the value, for example `m³`."""
 
+    @field_validator("decimals")
+    @classmethod
+    def _fits(cls, decimals: int | None, info: Any) -> int | None:
+        digits = info.data.get("digits")
+        if decimals is not None and digits is not None and decimals > digits:
+            raise ValueError(f"is more than the {digits} digits of the display")
+        return decimals
 
-class CameraConfig(Settings):
-    """One source of frames and the displays in it."""
 
-    name: str = "camera"
-    """Name in the log."""
-    source: str
-    """Camera number, device path, URL, file, folder of images, `-` or `demo`."""
-    size: tuple[PositiveInt, PositiveInt] | None = None
+class CameraDefaults(Settings):
+    """What cameras can have in common."""
+
+    size: tuple[Count, Count] | None = None
     """Width and height asked of a camera."""
-    fps: PositiveFloat | None = None
+    fps: Annotated[Seconds, Field(le=1000)] | None = None
     """Frames a second asked of a camera; upper bound for a snapshot URL."""
     pixel_format: Literal["mjpeg", "yuyv"] | None = None
     """Format asked of a camera."""
-    rotate: Literal[0, 90, 180, 270] = 0
+    rotate: Annotated[Literal[0, 90, 180, 270], BeforeValidator(_no_bool)] = 0
     """Turn the picture clockwise by so many degrees."""
     mirror: bool = False
     """Flip the picture left to right, after `rotate`."""
     transport: Literal["tcp", "udp"] = "tcp"
     """How RTSP carries its packets."""
-    open_timeout: PositiveFloat = 10.0
+    open_timeout: Seconds = 10.0
     """Seconds until a source that does not answer counts as dead."""
-    read_timeout: PositiveFloat = 5.0
+    read_timeout: Seconds = 5.0
     """Seconds without a frame until a live source is reopened."""
-    start_time: datetime | None = None
-    """When a file was recorded: gives its readings a time."""
+    start_time: Moment | None = None
+    """When a file was recorded, UTC unless it names a zone: gives its readings a time."""
     displays: tuple[DisplayConfig, ...] = ()
     """The displays to read; empty: every display that is found."""
+
+    @field_validator("displays")
+    @classmethod
+    def _named_apart(cls, displays: tuple[DisplayConfig, ...]) -> tuple[DisplayConfig, ...]:
+        if twice := _repeated([display.name for display in displays]):
+            raise ValueError(f"has two displays named {twice!r}")
+        return displays
+
+
+class CameraConfig(CameraDefaults):
+    """One source of frames and the displays in it."""
+
+    name: Name = "camera"
+    """Name in the log."""
+    source: SourceText = Field(repr=False)
+    """Camera number, device path, URL, file, folder of images, `-` or `demo`."""
+
+
+class WebConfig(Settings):
+    """The live view: a page with pictures and readings."""
+
+    host: Annotated[str, StringConstraints(min_length=1)] = "127.0.0.1"
+    """Address to listen on; `0.0.0.0` or `::` shows the page to the network and needs a token."""
+    port: Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=65535)] = 8477
+    """Port to listen on; 0 takes a free one."""
+    token: SecretStr | None = Field(default=None, validate_default=True)
+    """Secret that a visitor must give; best from `!secret` or `${VAR}`."""
+    open_browser: bool = False
+    """Open the page in the browser at the start."""
+
+    @field_validator("token")
+    @classmethod
+    def _guarded(cls, token: SecretStr | None, info: Any) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value()) < 8:
+            raise ValueError("is shorter than 8 characters")
+        host = info.data.get("host")
+        if token is None and host is not None and not _is_loopback(host):
+            raise ValueError(f"is required when the page is open to the network ({host})")
+        return token
+
+
+class SinksConfig(Settings):
+    """Where readings go; paths start at the working directory."""
+
+    console: Literal["auto", "table", "lines", "off"] = "auto"
+    """Readings on standard output: a live table, JSON lines, or the table on a terminal and lines in a pipe."""
+    jsonl: Path | None = None
+    """Log with one JSON object a line."""
+    csv: Path | None = None
+    """Log as a table with a header."""
+    video: Annotated[Path, AfterValidator(_one_camera_a_file)] | None = None
+    """Annotated H.264 video; `{camera}` stands for the camera's name."""
+    snapshot: Annotated[Path, AfterValidator(_one_camera_a_file)] | None = None
+    """PNG of the newest annotated frame; `{camera}` stands for the camera's name."""
+    window: bool = False
+    """Show a native window, where the installed OpenCV can."""
+    web: WebConfig | None = None
+    """Serve the live view; `{}` takes its defaults."""
+
+    @field_validator("jsonl", "csv", "video", "snapshot")
+    @classmethod
+    def _a_file(cls, path: Path | None, info: Any) -> Path | None:
+        if path is None:
+            return None
+        if "\x00" in str(path) or not path.name or path.is_dir():
+            raise ValueError("is not the name of a file")
+        endings = {"video": (".mp4", ".mkv", ".mov"), "snapshot": (".png",)}.get(info.field_name, ())
+        if endings and path.suffix.lower() not in endings:
+            raise ValueError(f"does not end in {' or '.join(endings)}")
+        if path in (other for name, other in info.data.items() if name != "console" and other is not None):
+            raise ValueError("is written by another sink already")
+        return path
+
+
+class SiteConfig(Settings):
+    """A whole deployment."""
+
+    defaults: CameraDefaults = CameraDefaults()
+    """Settings of every camera that does not set them itself."""
+    cameras: Annotated[tuple[CameraConfig, ...], Field(min_length=1, json_schema_extra=_list_or_mapping)]
+    """The cameras: a list, or a mapping from name to settings."""
+    sinks: SinksConfig = SinksConfig()
+    """Where readings go."""
+    model: Path | None = None
+    """A model of your own, with its contract beside it; else the one that comes with the program."""
+    threads: Annotated[Count, Field(le=64)] = 1
+    """Threads of the classifier."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _merged(cls, data: Any) -> Any:
+        return merge_defaults(data)
+
+    @field_validator("cameras")
+    @classmethod
+    def _set_apart(cls, cameras: tuple[CameraConfig, ...]) -> tuple[CameraConfig, ...]:
+        if twice := _repeated([camera.name for camera in cameras]):
+            raise ValueError(f"has two cameras named {twice!r}")
+        exclusive = [camera.source for camera in cameras if camera.source == "-" or camera.source.isdigit()]
+        if twice := _repeated(exclusive):
+            raise ValueError(f"has two cameras with the source {twice!r}, which can be opened only once")
+        return cameras
+
+    @field_validator("sinks")
+    @classmethod
+    def _one_picture_each(cls, sinks: SinksConfig, info: Any) -> SinksConfig:
+        for name in ("video", "snapshot"):
+            path = getattr(sinks, name)
+            if path is not None and len(info.data.get("cameras", ())) > 1 and "{camera}" not in str(path):
+                raise ValueError(f"has one {name} for several cameras: put {{camera}} in its name")
+        return sinks
+
+
+def merge_defaults(data: Any) -> Any:
+    """Give each camera of a site the defaults that it does not override.
+
+    >>> site = {"defaults": {"fps": 5, "rotate": 90}, "cameras": {"gas": {"source": "0", "fps": 1}}}
+    >>> merge_defaults(site)["cameras"]
+    [{'fps': 1, 'rotate': 90, 'name': 'gas', 'source': '0'}]
+    """
+    if not isinstance(data, Mapping):
+        return data
+    cameras, defaults = data.get("cameras"), data.get("defaults")
+    if isinstance(cameras, Mapping):
+        cameras = [
+            {"name": name, **camera} if isinstance(camera, Mapping) else camera
+            for name, camera in cameras.items()
+        ]
+    if isinstance(defaults, CameraDefaults):
+        defaults = defaults.model_dump(exclude_unset=True)
+    if isinstance(defaults, Mapping) and isinstance(cameras, list | tuple):
+        # What no camera can have is an error of the defaults alone.
+        shared = {key: value for key, value in defaults.items() if key in CameraDefaults.model_fields}
+        cameras = [{**shared, **camera} if isinstance(camera, Mapping) else camera for camera in cameras]
+    return {**data, "cameras": cameras} if "cameras" in data else data
+
+
+def _repeated(names: list[str]) -> str | None:
+    return next((name for name, count in Counter(names).items() if count > 1), None)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
