@@ -1,0 +1,241 @@
+"""How the picture moves: one similarity per frame, from sparse optical flow against a key frame."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .frames import Luma
+
+Points = NDArray[np.complex128]
+"""Positions as x + iy, any shape."""
+
+ROWS = 240
+"""The shorter side is halved while it is at least this long: flow runs at 120 to 239 rows."""
+POINTS = 60
+GRID = (6, 10)
+"""Coarse cells over the picture: each gives its best point before any gives its second."""
+FINE = 3
+"""Fine cells along each side of a coarse one: no two points share a fine cell."""
+TEXTURE = 4e-5
+"""Least corner strength (smaller eigenvalue, OpenCV's scale) of a point worth following."""
+ENOUGH = 8
+"""With fewer points in agreement the motion is unknown."""
+TOLERANCE = 0.6
+"""Distance, in reduced pixels, within which a point agrees with the motion."""
+REACH = 1.5
+"""The same for the first guess."""
+RIGID = 25.0
+"""Pull of the guess on turn and zoom, as squared reduced pixels: points on one spot can't tell them."""
+HIGHPASS = (15, 15)
+PATIENCE = 5
+"""Frames without a match until the key frame is given up."""
+FLOW_WINDOW = (15, 15)
+FLOW_LEVELS = 2
+FLOW_STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.02)
+
+
+class Similarity(NamedTuple):
+    """Rotation, zoom and shift as `z * turn + shift`.
+
+    >>> quarter = Similarity(1j, 2 + 0j)
+    >>> quarter.inverse().after(quarter)
+    Similarity(turn=(1+0j), shift=0j)
+    """
+
+    turn: complex = 1 + 0j
+    shift: complex = 0j
+
+    def __call__(self, points: Points) -> Points:
+        return points * self.turn + self.shift
+
+    def after(self, first: Similarity) -> Similarity:
+        """Return the motion that does `first`, then this one."""
+        return Similarity(self.turn * first.turn, self.turn * first.shift + self.shift)
+
+    def inverse(self) -> Similarity:
+        """Return the motion back."""
+        return Similarity(1 / self.turn, -self.shift / self.turn + 0)
+
+
+def reduce(luma: Luma) -> tuple[Luma, int]:
+    """Halve a picture exactly until its shorter side is below `ROWS`; also return the factor.
+
+    An odd last row or column is left out: area resizing by other than a whole factor costs ten times as much.
+    """
+    factor = 1
+    while min(luma.shape) >= ROWS:
+        height, width = luma.shape[0] // 2, luma.shape[1] // 2
+        halved = cv2.resize(luma[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+        luma, factor = np.asarray(halved, np.uint8), factor * 2
+    return luma, factor
+
+
+def flatten(picture: Luma) -> Luma:
+    """Take the local brightness out, so that shadow, reflection and exposure do not look like motion."""
+    return np.asarray(cv2.addWeighted(picture, 1.0, cv2.blur(picture, HIGHPASS), -1.0, 128.0), np.uint8)
+
+
+def corners_to_follow(picture: Luma) -> NDArray[np.float32]:
+    """Pick up to `POINTS` corners `(N, 2)`, spread over the picture; none where it has no texture."""
+    rows, columns = GRID[0] * FINE, GRID[1] * FINE
+    height, width = picture.shape[0] // rows, picture.shape[1] // columns
+    if height < 2 or width < 2:
+        return np.empty((0, 2), np.float32)
+    strength = cv2.cornerMinEigenVal(picture, 3)[: rows * height, : columns * width]
+    cells = strength.reshape(rows, height, columns, width).transpose(0, 2, 1, 3).reshape(rows, columns, -1)
+    at, best = cells.argmax(axis=2), cells.max(axis=2)
+    y = np.arange(rows)[:, None] * height + at // width
+    x = np.arange(columns)[None, :] * width + at % width
+    coarse = np.stack([best, x, y]).reshape(3, GRID[0], FINE, GRID[1], FINE)
+    values = coarse.transpose(0, 1, 3, 2, 4).reshape(3, GRID[0] * GRID[1], FINE * FINE)
+    order = np.argsort(-values[0], axis=1, kind="stable")
+    best, x, y = (np.take_along_axis(v, order, axis=1).T.ravel() for v in values)
+    keep = np.flatnonzero(best > max(TEXTURE, 0.01 * float(strength.max())))[:POINTS]
+    return np.stack([x[keep], y[keep]], axis=1).astype(np.float32)
+
+
+def fit(before: Points, after: Points, guess: Similarity) -> Similarity:
+    """Return the least-squares motion of paired points; turn and zoom stay near the guess if they can't be told."""
+    middle, moved = complex(before.mean()), complex(after.mean())
+    arm = before - middle
+    pull = RIGID * arm.size
+    turn = (complex(np.vdot(arm, after - moved)) + pull * guess.turn) / (float(np.vdot(arm, arm).real) + pull)
+    return Similarity(turn, moved - turn * middle)
+
+
+def agree(before: Points, after: Points, guess: Similarity) -> tuple[Similarity, NDArray[np.bool_]]:
+    """Return the motion that most of the points share, and which of them share it.
+
+    What stands still relative to the guess is preferred to a larger group that moves: a passing object
+    does not take the picture with it while half of the points say otherwise.
+    """
+    left = after - guess(before)
+    inside = np.abs(left) < REACH
+    if 2 * inside.sum() < inside.size:
+        inside = np.abs(left - complex(np.median(left.real), np.median(left.imag))) < REACH
+    motion = guess
+    for _ in range(3):
+        if inside.sum() < ENOUGH:
+            break
+        motion = fit(before[inside], after[inside], guess)
+        inside = np.abs(after - motion(before)) < TOLERANCE
+    if inside.sum() >= max(ENOUGH, 0.5 * inside.size) or inside.size < ENOUGH:
+        return motion, inside
+    matrix, _ = cv2.estimateAffinePartial2D(
+        before.view(np.float64).reshape(-1, 2), after.view(np.float64).reshape(-1, 2),
+        method=cv2.RANSAC, ransacReprojThreshold=TOLERANCE, maxIters=200,
+    )  # fmt: skip
+    if matrix is None:
+        return motion, inside
+    other = Similarity(complex(matrix[0, 0], matrix[1, 0]), complex(matrix[0, 2], matrix[1, 2]))
+    others = np.abs(after - other(before)) < TOLERANCE
+    return (other, others) if others.sum() > inside.sum() else (motion, inside)
+
+
+class Motion:
+    """Follows the picture from frame to frame; plain calculation, the same for the same frames."""
+
+    def __init__(self) -> None:
+        self.pose = Similarity()
+        """From the coordinates of the first frame since the last cut to those of this frame, in pixels."""
+        self.sure = False
+        """Whether this frame's motion was seen; else the picture is taken to stand where it stood."""
+        self.cut = False
+        """Whether this frame has nothing to do with those before: `pose` starts anew."""
+        self.small: Luma = np.empty((0, 0), np.uint8)
+        """This frame, reduced."""
+        self._shape: tuple[int, ...] = ()
+        self._restart()
+
+    def reset(self) -> None:
+        """Forget all frames."""
+        self._shape = ()
+        self._restart()
+
+    def _restart(self) -> None:
+        self.pose = Similarity()
+        self.sure = self.cut = False
+        self._base = Similarity()
+        self._step = Similarity()
+        self._lost = 0
+        self._key: Luma | None = None
+        self._points = np.empty((0, 2), np.float32)
+
+    def update(self, luma: Luma) -> Similarity:
+        """Take the next frame and return its pose."""
+        changed = luma.shape != self._shape
+        self._shape = luma.shape
+        self.small, self._factor = reduce(luma)
+        picture = flatten(self.small)
+        if self._key is None or changed:
+            self._start(picture, cut=self._key is not None)
+            return self.pose
+        step, share = self._match(picture)
+        self.sure, self.cut = share > 0, False
+        if self.sure:
+            self._step, self._lost = step, 0
+            self.pose = self._in_pixels(step).after(self._base)
+            if share < 0.6 or self._far(step):
+                self._take_key(picture, corners_to_follow(picture))
+        else:
+            self._miss(picture)
+        return self.pose
+
+    def _miss(self, picture: Luma) -> None:
+        """Hold the pose; when the picture is another one, start anew, but wait out one without texture."""
+        self._lost += 1
+        points = corners_to_follow(picture)
+        if len(points) >= ENOUGH and self._other(self.small):
+            self._start(picture, cut=True)
+        elif (self._lost > PATIENCE and len(points) >= ENOUGH) or len(self._points) < ENOUGH:
+            self._take_key(picture, points)
+
+    def _start(self, picture: Luma, *, cut: bool) -> None:
+        self._restart()
+        self.cut = cut
+        self._take_key(picture, corners_to_follow(picture))
+
+    def _take_key(self, picture: Luma, points: NDArray[np.float32]) -> None:
+        self._key, self._key_small, self._points = picture, self.small, points
+        self._base, self._step = self.pose, Similarity()
+
+    def _match(self, picture: Luma) -> tuple[Similarity, float]:
+        """Return the motion since the key frame, in reduced pixels, and the share of points in agreement."""
+        if len(self._points) < ENOUGH or self._key is None:
+            return self._step, 0.0
+        before = self._points.astype(np.float64).view(np.complex128)[:, 0]
+        start = self._step(before).view(np.float64).reshape(-1, 2).astype(np.float32)
+        found, status, _ = cv2.calcOpticalFlowPyrLK(
+            self._key, picture, self._points, start, winSize=FLOW_WINDOW, maxLevel=FLOW_LEVELS,
+            criteria=FLOW_STOP, flags=cv2.OPTFLOW_USE_INITIAL_FLOW, minEigThreshold=1e-4,
+        )  # fmt: skip
+        seen = status[:, 0] == 1
+        if seen.sum() < ENOUGH:
+            return self._step, 0.0
+        after = found.astype(np.float64).view(np.complex128)[seen, 0]
+        motion, inside = agree(before[seen], after, self._step)
+        agreeing = int(inside.sum())
+        if agreeing < max(ENOUGH, 0.25 * len(before)):
+            return self._step, 0.0
+        return motion, agreeing / len(before)
+
+    def _far(self, step: Similarity) -> bool:
+        """Whether a good part of the key frame has left the picture, or its scale has changed."""
+        height, width = self.small.shape
+        middle = complex(width / 2, height / 2)
+        moved = step.turn * middle + step.shift - middle
+        return abs(moved) > 0.25 * min(height, width) or abs(step.turn - 1) > 0.15
+
+    def _other(self, small: Luma) -> bool:
+        """Whether a picture is another scene than the key frame, by its coarse brightness."""
+        size = (16, 12)
+        now, key = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (small, self._key_small))
+        return float(cv2.matchTemplate(now, key, cv2.TM_CCOEFF_NORMED)[0, 0]) < 0.5
+
+    def _in_pixels(self, step: Similarity) -> Similarity:
+        """Turn a motion between reduced pixel centres into one between pixel edges of the frame."""
+        return Similarity(step.turn, self._factor * (step.shift + (0.5 + 0.5j) * (1 - step.turn)))

@@ -1,0 +1,255 @@
+"""Digit quads with stable ids, carried through every frame by the motion of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .frames import Corners, Luma
+from .motion import Motion, Points, Similarity
+
+HISTORY = 512
+"""Frames back to which quads can be carried forward."""
+MISSES = 4
+"""Localizer results in a row without a digit that its track survives."""
+SAME = 0.35
+"""Least likeness (see `likeness`) of a track and a quad that show the same digit place."""
+DUPLICATE = 0.5
+"""Likeness from which two quads of one result are one digit."""
+THIN = 0.35
+"""Least width of a digit place, in heights: a `1` is thinner, but does not sit closer to its neighbours."""
+FAR = 0.12
+"""Mean corner distance, in heights, from which a quad is replaced rather than smoothed."""
+GAIN = 0.25
+"""Share of a new quad in a smoothed one, once a track has been seen a few times."""
+CELL = 4
+"""Side, in reduced pixels, of the cells by which a picture is compared."""
+CHANGE = 4.0
+"""Grey levels by which a cell changes when something happens in it; noise and compression stay below."""
+SETTLED = 2
+"""Localizer results on an unchanged picture after which further ones tell nothing new."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tracks:
+    """All tracks in the current frame, as arrays with one row a track; not to be written to."""
+
+    ids: NDArray[np.int64]
+    corners: Corners
+    misses: NDArray[np.int64]
+    """Localizer results in a row that did not have it."""
+    born: NDArray[np.int64]
+    """Index of the frame in which it was first found."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def as_points(corners: ArrayLike) -> Points:
+    """Turn quads `(N, 4, 2)` into complex numbers `(N, 4)`."""
+    return np.ascontiguousarray(corners, np.float64).reshape(-1, 4, 2).view(np.complex128)[..., 0]
+
+
+def as_corners(points: Points) -> Corners:
+    """Turn complex numbers `(N, 4)` into quads `(N, 4, 2)`."""
+    return np.ascontiguousarray(points).view(np.float64).reshape(-1, 4, 2).astype(np.float32)
+
+
+def likeness(quads: Points, others: Points) -> NDArray[np.float64]:
+    """Return `(N, M)`: how far two quads cover the same digit place, from 0 to 1.
+
+    Measured along and across each quad's own line. Along the line the smaller may lie anywhere in the
+    larger (a `1` after an `8`); across it they must have the same extent.
+    """
+    along = quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]
+    upright = np.exp(-1j * np.angle(along))
+    low, high = extent(quads * upright[:, None])
+    other_low, other_high = extent(others[None] * upright[:, None, None])
+    low, high = low[:, None], high[:, None]
+    shared = np.maximum(np.minimum(high, other_high) - np.maximum(low, other_low), 0)
+    size, other_size = high - low, other_high - other_low
+    overlap = shared / np.maximum(size + other_size - shared, 1e-9)
+    inside = shared[..., 0] / np.maximum(np.minimum(size, other_size)[..., 0], 1e-9)
+    return np.asarray((inside + overlap[..., 0]) / 2 * overlap[..., 1])
+
+
+def extent(quads: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the least and greatest x and y `(..., 2)` of quads; thin ones grow to the width of a digit place."""
+    low = np.stack([quads.real.min(axis=-1), quads.imag.min(axis=-1)], axis=-1)
+    high = np.stack([quads.real.max(axis=-1), quads.imag.max(axis=-1)], axis=-1)
+    size = high - low
+    grow = np.maximum(THIN * size[..., 1] - size[..., 0], 0) / 2
+    low[..., 0] -= grow
+    high[..., 0] += grow
+    return low, high
+
+
+def pair(scores: NDArray[np.float64], least: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Match rows to columns one to one, the best pair first, down to a least score."""
+    rows, columns = np.nonzero(scores >= least)
+    order = np.argsort(-scores[rows, columns], kind="stable")
+    rows, columns = rows[order], columns[order]
+    chosen: list[int] = []
+    while rows.size:
+        row, column = rows[0], columns[0]
+        chosen += (row, column)
+        free = (rows != row) & (columns != column)
+        rows, columns = rows[free], columns[free]
+    matched = np.array(chosen, np.intp).reshape(-1, 2)
+    return matched[:, 0], matched[:, 1]
+
+
+def distinct(quads: Points, scores: ArrayLike) -> NDArray[np.intp]:
+    """Return the indices of quads that are no duplicate of one with a better score, in their order."""
+    left = np.argsort(-np.asarray(scores, np.float64), kind="stable")
+    alike = likeness(quads, quads) >= DUPLICATE
+    kept: list[int] = []
+    while left.size:
+        kept.append(int(left[0]))
+        left = left[1:][~alike[left[0], left[1:]]]
+    return np.sort(np.array(kept, np.intp))
+
+
+class Tracker:
+    """Keeps the quads of all digits from frame to frame.
+
+    Quads are kept in the coordinates of the first frame since the last cut ("the scene"), so a frame costs
+    one multiplication for all of them, nothing adds up, and a late result is as good as a prompt one.
+    """
+
+    def __init__(self) -> None:
+        self._motion = Motion()
+        self._next_id = 1
+        self._clear()
+
+    def _clear(self) -> None:
+        self._poses: dict[int, Similarity] = {}
+        self._index = -1
+        self._scene = np.empty((0, 4), np.complex128)
+        self._hits = np.empty(0, np.int64)
+        self._looks = 0
+        self._calm_since = 0
+        self._anchor: NDArray[np.int16] | None = None
+        empty = np.empty(0, np.int64)
+        self.tracks = Tracks(empty, np.empty((0, 4, 2), np.float32), empty, empty)
+
+    def reset(self) -> None:
+        """Forget all frames and tracks; ids are never used again."""
+        self._motion.reset()
+        self._clear()
+
+    @property
+    def cut(self) -> bool:
+        """Whether the current frame began a new scene (cut or other size), which drops all tracks."""
+        return self._motion.cut
+
+    @property
+    def sure(self) -> bool:
+        """Whether the motion of the current frame was seen; without texture quads are held still instead."""
+        return self._motion.sure
+
+    @property
+    def calm_since(self) -> int:
+        """Index of the frame since which neither the camera nor anything in the picture has moved."""
+        return self._calm_since
+
+    @property
+    def steady(self) -> bool:
+        """Whether the localizer may rest: its last results were of the very picture that is still there."""
+        return self._looks >= SETTLED
+
+    def update(self, luma: Luma, index: int) -> Tracks:
+        """Take the next frame and carry all quads to it; indices must rise but may leave gaps."""
+        if index <= self._index:
+            raise ValueError(f"frame {index} comes after frame {self._index}: indices must rise")
+        pose = self._motion.update(luma)
+        if self._motion.cut:
+            self._clear()
+        self._index = index
+        self._poses[index] = pose
+        if len(self._poses) > HISTORY:
+            del self._poses[next(iter(self._poses))]
+        self._watch(self._motion.small)
+        return self._show(self.tracks.ids, self.tracks.misses, self.tracks.born)
+
+    def apply(self, index: int, corners: ArrayLike, scores: ArrayLike) -> Tracks:
+        """Take what the localizer found in an earlier frame.
+
+        Quads that fit a track move it: smoothly by little, at once by much. Others begin a track. Tracks
+        that were not found wait for `MISSES` results before they end. A result from before the last cut,
+        or from beyond the history, is ignored.
+        """
+        pose = self._poses.get(index)
+        if pose is None:
+            return self.tracks
+        quads, scores = as_points(corners), np.asarray(scores, np.float64)
+        if len(scores) != len(quads):
+            raise ValueError(f"{len(quads)} quads with {len(scores)} scores")
+        quads = pose.inverse()(quads)
+        quads = quads[distinct(quads, scores)]
+        old = self.tracks
+        alike = likeness(self._scene, quads)
+        rows, columns = pair(alike, SAME)
+
+        self._scene[rows] = self._blend(self._scene[rows], quads[columns], self._hits[rows])
+        self._hits[rows] += 1
+        misses = old.misses + 1
+        misses[rows] = 0
+
+        taken = np.zeros(len(quads), bool)
+        taken[columns] = True
+        fresh = ~taken & ~(alike[rows] >= DUPLICATE).any(axis=0)
+        doubled = (likeness(self._scene[rows], self._scene) >= DUPLICATE).any(axis=0) & (misses > 0)
+        stay = (misses <= MISSES) & ~doubled
+        count = int(fresh.sum())
+        ids = np.arange(self._next_id, self._next_id + count, dtype=np.int64)
+        self._next_id += count
+        self._scene = np.concatenate([self._scene[stay], quads[fresh]])
+        self._hits = np.concatenate([self._hits[stay], np.ones(count, np.int64)])
+        if index >= self._calm_since:
+            self._looks += 1
+        return self._show(
+            np.concatenate([old.ids[stay], ids]),
+            np.concatenate([misses[stay], np.zeros(count, np.int64)]),
+            np.concatenate([old.born[stay], np.full(count, index, np.int64)]),
+        )
+
+    def keep(self, ids: Iterable[int] | NDArray[np.int64]) -> None:
+        """Say that digits are still seen in these tracks, whatever the localizer found."""
+        seen = np.isin(self.tracks.ids, np.fromiter(ids, np.int64))
+        self._show(self.tracks.ids, np.where(seen, 0, self.tracks.misses), self.tracks.born)
+
+    def carry(self, corners: ArrayLike, index: int) -> Corners | None:
+        """Return quads of an earlier frame as they lie in the current one; None if it is not known any more."""
+        pose = self._poses.get(index)
+        if pose is None:
+            return None
+        return as_corners(self._motion.pose.after(pose.inverse())(as_points(corners)))
+
+    def _show(self, ids: NDArray[np.int64], misses: NDArray[np.int64], born: NDArray[np.int64]) -> Tracks:
+        self.tracks = Tracks(ids, as_corners(self._motion.pose(self._scene)), misses, born)
+        return self.tracks
+
+    @staticmethod
+    def _blend(old: Points, new: Points, hits: NDArray[np.int64]) -> Points:
+        """Average out the localizer's noise, but follow a digit that has changed its shape or place."""
+        height = np.maximum(np.abs(old[:, 3] - old[:, 0]), 1e-9)
+        off = np.abs(new - old).mean(axis=1) / height
+        gain = np.where(off > FAR, 1.0, np.maximum(GAIN, 1 / (hits + 1)))
+        return np.asarray(old + gain[:, None] * (new - old))
+
+    def _watch(self, small: Luma) -> None:
+        """Compare the picture with the one at the start of the calm; whatever enters or moves ends it."""
+        height, width = small.shape[0] // CELL, small.shape[1] // CELL
+        cells = cv2.resize(
+            small[: height * CELL, : width * CELL], (width, height), interpolation=cv2.INTER_AREA
+        ).astype(np.int16)
+        if self._anchor is not None:
+            change = cells - self._anchor
+            if np.abs(change - int(np.median(change))).max() < CHANGE:
+                return
+        self._anchor, self._calm_since, self._looks = cells, self._index, 0
