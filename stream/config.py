@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from .region import Box, Point, Quad, as_region
+from .region import Box, Quad, as_region
 
 
 def _no_bool(value: Any) -> Any:
@@ -72,8 +72,9 @@ def _list_or_mapping(schema: dict[str, Any]) -> None:
     ]
 
 
-Count = Annotated[int, BeforeValidator(_no_bool), Field(gt=0, le=65535)]
-Seconds = Annotated[float, BeforeValidator(_no_bool), Field(gt=0, le=86400)]
+Number = BeforeValidator(_no_bool)
+Pixels = Annotated[int, Field(gt=0, le=65535), Number]
+Seconds = Annotated[float, Field(gt=0, le=86400), Number]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
 Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_utc)]
 Region = Annotated[Box | Quad, BeforeValidator(as_region)]
@@ -105,9 +106,9 @@ class DisplayConfig(Settings):
     """Name in the log."""
     region: Region | None = None
     """Where it is: `[x, y, width, height]` or four corners clockwise from its own top left, in pixels."""
-    digits: Annotated[Count, Field(le=32)] | None = None
+    digits: Annotated[int, Field(gt=0, le=32), Number] | None = None
     """How many digits it shows, drums and leading zeros counted."""
-    decimals: Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=12)] | None = None
+    decimals: Annotated[int, Field(ge=0, le=12), Number] | None = None
     """Digits after the decimal point; without it the point must be seen."""
     unit: Annotated[str, StringConstraints(max_length=20)] | None = None
     """Unit of the value, for example `m³`."""
@@ -124,13 +125,13 @@ class DisplayConfig(Settings):
 class CameraDefaults(Settings):
     """What cameras can have in common."""
 
-    size: tuple[Count, Count] | None = None
+    size: tuple[Pixels, Pixels] | None = None
     """Width and height asked of a camera."""
-    fps: Annotated[Seconds, Field(le=1000)] | None = None
+    fps: Annotated[float, Field(gt=0, le=1000), Number] | None = None
     """Frames a second asked of a camera; upper bound for a snapshot URL."""
     pixel_format: Literal["mjpeg", "yuyv"] | None = None
     """Format asked of a camera."""
-    rotate: Annotated[Literal[0, 90, 180, 270], BeforeValidator(_no_bool)] = 0
+    rotate: Annotated[Literal[0, 90, 180, 270], Number] = 0
     """Turn the picture clockwise by so many degrees."""
     mirror: bool = False
     """Flip the picture left to right, after `rotate`."""
@@ -167,7 +168,7 @@ class WebConfig(Settings):
 
     host: Annotated[str, StringConstraints(min_length=1)] = "127.0.0.1"
     """Address to listen on; `0.0.0.0` or `::` shows the page to the network and needs a token."""
-    port: Annotated[int, BeforeValidator(_no_bool), Field(ge=0, le=65535)] = 8477
+    port: Annotated[int, Field(ge=0, le=65535), Number] = 8477
     """Port to listen on; 0 takes a free one."""
     token: SecretStr | None = Field(default=None, validate_default=True)
     """Secret that a visitor must give; best from `!secret` or `${VAR}`."""
@@ -189,7 +190,7 @@ class SinksConfig(Settings):
     """Where readings go; paths start at the working directory."""
 
     console: Literal["auto", "table", "lines", "off"] = "auto"
-    """Readings on standard output: a live table, JSON lines, or the table on a terminal and lines in a pipe."""
+    """Readings on standard output: a live table, JSON lines, or whichever suits a terminal or a pipe."""
     jsonl: Path | None = None
     """Log with one JSON object a line."""
     csv: Path | None = None
@@ -229,7 +230,7 @@ class SiteConfig(Settings):
     """Where readings go."""
     model: Path | None = None
     """A model of your own, with its contract beside it; else the one that comes with the program."""
-    threads: Annotated[Count, Field(le=64)] = 1
+    threads: Annotated[int, Field(gt=0, le=64), Number] = 1
     """Threads of the classifier."""
 
     @model_validator(mode="before")
