@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import ConfigError
+from importlib.util import find_spec
+
+from ..errors import ConfigError, DigitstreamError
 
 
 class LabelError(ConfigError):
@@ -11,3 +13,13 @@ class LabelError(ConfigError):
 
 class DatasetError(ConfigError):
     """A data set that cannot be used; the message names file and line."""
+
+
+class TrainingMissing(DigitstreamError, ModuleNotFoundError):
+    """TensorFlow is not installed."""
+
+
+def require_tensorflow() -> None:
+    """Raise `TrainingMissing` unless TensorFlow and Keras can be imported; imports neither."""
+    if find_spec("tensorflow") is None or find_spec("keras") is None:
+        raise TrainingMissing("this needs TensorFlow: pip install 'digitstream[convert]'")

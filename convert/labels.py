@@ -11,10 +11,10 @@ from .errors import LabelError
 NONE = 10
 """Class of a crop that shows no digit."""
 
-_CROP = re.compile(r"(?P<digit>\d)(?:\.(?P<tenth>\d))?")
-_READING = re.compile(r"(?P<before>~?)(?P<sign>[-−]?)(?P<body>[.,:'\d?]*[\d?][.,:'\d?]*)(?P<after>~?)")
-_SPAN = re.compile(r"(?P<first>\d+)-(?P<last>\d+)=(?P<text>.+)")
-_SHOWN = re.compile(r"(?P<sign>[-−]?)(?P<body>[.,:'\d]*\d[.,:'\d]*)")
+_CROP = re.compile(r"(?P<digit>\d)(?:\.(?P<tenth>\d))?", re.ASCII)
+_READING = re.compile(r"(?P<before>~?)(?P<sign>-?)(?P<body>[.,:'\d?]*[\d?][.,:'\d?]*)(?P<after>~?)", re.ASCII)
+_SPAN = re.compile(r"(?P<first>\d+)-(?P<last>\d+)=(?P<text>.+)", re.ASCII)
+_SHOWN = re.compile(r"(?P<sign>-?)(?P<body>[.,:'\d]*\d[.,:'\d]*)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class CropLabel:
 class ReadingLabel:
     """One number: `?` is any one digit, `~` at an end stands for further digits.
 
-    Separators within the number (point, colon, apostrophe) and the sign are no digits: `matches` leaves them out,
-    `point_matches` and `sign_matches` look at them.
+    Separators within the number (point, comma, colon, apostrophe) and the sign are no digits: `matches`
+    leaves them out, `point_matches` and `sign_matches` look at them.
 
     >>> label = parse_readings("1?.50")[0]
     >>> label.matches("1.950"), label.point_matches("1.950"), label.point_matches("19,50")
@@ -71,7 +71,7 @@ class ReadingLabel:
     def _parts(self) -> re.Match[str]:
         match = _READING.fullmatch(self.text)
         if match is None:
-            raise LabelError(f"bad label {self.text!r}: digits, '?', '.', ':', '-' in front and '~' at an end only")
+            raise LabelError(f"bad label {self.text!r}: digits, '?', '.', ':', a '-' in front, '~' at an end")
         return match
 
     @cached_property
@@ -101,7 +101,7 @@ class ReadingLabel:
 
     def sign_matches(self, shown: str) -> bool:
         """True when both or none have a minus; a `~` in front leaves it open."""
-        return bool(self._parts["before"]) or bool(self._parts["sign"]) == shown.startswith(("-", "−"))
+        return bool(self._parts["before"]) or bool(self._parts["sign"]) == shown.startswith("-")
 
     def _starts(self, shown: str | None) -> list[int]:
         """Return where in the digits of `shown` the label can stand."""
@@ -136,7 +136,7 @@ def parse_crop(text: str) -> CropLabel:
     if word == "blank":
         return CropLabel(None, blank=True)
     match = _CROP.fullmatch(word)
-    if match is None or not word.isascii():
+    if match is None:
         raise LabelError(f"bad crop label {text!r}: a digit, a position like 6.8, 'NaN' or 'blank'")
     return CropLabel(int(match["digit"]), None if match["tenth"] is None else int(match["tenth"]))
 
@@ -173,13 +173,10 @@ def parse_video(text: str) -> tuple[Span, ...]:
 
 def _reading(word: str) -> ReadingLabel:
     label = ReadingLabel(word)
-    if not word.replace("−", "-").isascii() or not label.digits:
-        raise LabelError(f"bad label {word!r}: not ASCII digits")
+    _ = label.digits  # parses, so that a bad label is an error here
     return label
 
 
 def _points(text: str) -> frozenset[int]:
     """Return how many digits stand before each decimal point or comma in `text`."""
-    return frozenset(
-        sum(c.isdigit() or c == "?" for c in text[:i]) for i, c in enumerate(text) if c in ".,"
-    )
+    return frozenset(sum(c.isdigit() or c == "?" for c in text[:i]) for i, c in enumerate(text) if c in ".,")

@@ -1,0 +1,85 @@
+"""Show figures on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from .compare import Comparison
+from .crop_scores import CropScores
+from .evaluate import SetResult
+from .labels import NONE
+
+
+def show(console: Console, results: Sequence[SetResult], accept: float | None = None) -> None:
+    """Print a table for crops, digits and readings each, as far as any set has them."""
+    crops = _table("Crops", "n", "accuracy", "none recall", "accepted", "wrong", "wheel ±0.1", "exact")
+    digits = _table("Digits", "n", "recall", "precision", "F1")
+    readings = _table(
+        "Readings", "n", "exact", "found", "with point", "ok", "wrong", "strings/image", "s/image"
+    )
+    for result in results:
+        parts = result.as_dict()
+        if result.crops is not None and "crops" in parts:
+            crops.add_row(result.name, *_crop_cells(result.crops, accept))
+        if part := parts.get("digits"):
+            figures = (_percent(part[key]) for key in ("recall", "precision", "f1"))
+            digits.add_row(result.name, str(part["n"]), *figures)
+        if part := parts.get("readings"):
+            readings.add_row(
+                result.name,
+                str(part["n"]),
+                *(_percent(part.get(key)) for key in ("exact", "found", "with_point")),
+                str(part["ok"]["n"]),
+                str(part["ok"]["wrong"]),
+                f"{part['strings_per_image']:.1f}",
+                f"{part['seconds_per_image']:.3f}",
+            )
+    for table in (crops, digits, readings):
+        if table.row_count:
+            console.print(table)
+
+
+def show_confusion(console: Console, results: Sequence[SetResult]) -> None:
+    """Print how often each true class was read as each class, for every set with crops."""
+    names = [*map(str, range(NONE)), "none"]
+    for result in results:
+        if result.crops is None:
+            continue
+        table = _table(f"{result.name}: true class by class read", *names)
+        for name, row in zip(names, result.crops.confusion.tolist(), strict=True):
+            if any(row):
+                table.add_row(name, *("" if not count else str(count) for count in row))
+        console.print(table)
+
+
+def show_comparison(console: Console, comparison: Comparison) -> None:
+    """Print the accuracy of each model on each set, and over all crops."""
+    table = _table("Crop accuracy", "n", *comparison.models)
+    for name, (n, right) in comparison.sets.items():
+        table.add_row(name, str(n), *(_percent(r / n) for r in right))
+    n, right = comparison.pooled
+    if n:
+        table.add_section()
+        table.add_row("all crops", str(n), *(_percent(r / n) for r in right))
+    console.print(table)
+
+
+def _crop_cells(scores: CropScores, accept: float | None) -> list[str]:
+    accepted, wrong = ("", "") if accept is None else map(str, scores.accepted(accept))
+    shares = _percent(scores.accuracy), _percent(scores.none_recall)
+    wheels = _percent(scores.wheel_within_one), _percent(scores.wheel_exact)
+    return [str(scores.n), *shares, accepted, wrong, *wheels]
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table("set", title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.2f}"
