@@ -1,0 +1,151 @@
+"""Which tracks make up which display, and what a display is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .config import DisplayConfig
+from .frames import Corners
+from .lines import Floats, Indices, chains, hulls
+from .region import region_corners
+from .tracker import Tracks
+
+_FORGET = 250
+"""Frames after which a display that vanished loses its name."""
+
+
+@dataclass(eq=False)
+class Display:
+    """One display while it is followed."""
+
+    name: str
+    config: DisplayConfig | None = None
+    rows: Indices = field(default_factory=lambda: np.zeros(0, np.intp))
+    """Rows of its tracks from left to right."""
+    ids: frozenset[int] = frozenset()
+    hull: Floats = field(default_factory=lambda: np.zeros(4, np.float32))
+    """x, y, width and height when it was last seen."""
+    seen: int = 0
+    """Frame in which it last had digits."""
+    confirmed: int = 0
+    """Localizer results since its digits last came or went."""
+
+
+class Displays:
+    """Sorts tracks into displays: the configured ones, or all that are there, which keep their names."""
+
+    def __init__(self, configured: Sequence[DisplayConfig] = ()) -> None:
+        self._configured = bool(configured)
+        self._known = [Display(config.name, config) for config in configured]
+        self._ids = np.zeros(0, np.int64)
+        self._named = 0
+
+    def update(self, tracks: Tracks, frame: int, looked: bool) -> list[Display]:
+        """Return the displays of this frame; `looked`: a localizer result was applied in it."""
+        if looked or not np.array_equal(tracks.ids, self._ids):
+            self._ids = tracks.ids
+            lines = _lines(tracks.corners)
+            if self._configured:
+                self._fill(tracks, lines)
+            else:
+                self._recognise(tracks, lines, frame)
+            for display in self._known:
+                display.confirmed += looked
+        for display in self._known:
+            if len(display.rows):
+                display.seen = frame
+                display.hull = _hull(tracks.corners[display.rows])
+        if self._configured:
+            return self._known
+        return [display for display in self._known if len(display.rows)]
+
+    def _fill(self, tracks: Tracks, lines: list[Indices]) -> None:
+        """Give each configured display the line in its region that suits it best."""
+        free = list(lines)
+        for display in self._known:
+            config = display.config
+            assert config is not None
+            inside = free
+            if config.region is not None:
+                region = region_corners(config.region)
+                inside = [line[_within(tracks.corners[line], region)] for line in free]
+            best = max(inside, key=lambda line: _suits(tracks.corners[line], config.digits), default=None)
+            members = np.zeros(0, np.intp) if best is None else best
+            _take(display, members, tracks)
+            free = [line for line in free if not np.isin(line, members).any()]
+
+    def _recognise(self, tracks: Tracks, lines: list[Indices], frame: int) -> None:
+        """Find the known displays again by their tracks, else by their place; the rest are new."""
+        left = _reading_order(lines, tracks.corners)
+        self._known = [d for d in self._known if frame - d.seen <= _FORGET]
+        for display in self._known:
+            names = [frozenset(tracks.ids[line].tolist()) for line in left]
+            shared = [len(display.ids & line) for line in names]
+            near = [_overlap(display.hull, _hull(tracks.corners[line])) for line in left]
+            scores = [common + place for common, place in zip(shared, near, strict=True)]
+            best = int(np.argmax(scores)) if scores else -1
+            if best >= 0 and scores[best] > 0.3:
+                _take(display, left.pop(best), tracks)
+            else:
+                _take(display, np.zeros(0, np.intp), tracks)
+        for line in left:
+            self._named += 1
+            display = Display(f"display-{self._named}", seen=frame)
+            _take(display, line, tracks)
+            self._known.append(display)
+
+
+def _take(display: Display, rows: Indices, tracks: Tracks) -> None:
+    ids = frozenset(tracks.ids[rows].tolist())
+    if ids != display.ids:
+        display.confirmed = 0
+    display.rows, display.ids = rows, ids or display.ids if not len(rows) else ids
+
+
+def _lines(corners: Corners) -> list[Indices]:
+    if not len(corners):
+        return []
+    return chains(hulls(corners), np.full(len(corners), 10, np.float32), shortest=1)
+
+
+def _within(corners: Corners, region: Corners) -> NDArray[np.bool_]:
+    outline = region.astype(np.float32)
+    centres = corners.mean(axis=1)
+    return np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in centres], bool)
+
+
+def _suits(corners: Corners, digits: int | None) -> float:
+    """Area of a line's digits, with the wished count far ahead."""
+    if not len(corners):
+        return -1.0
+    size = float(hulls(corners)[:, 2:].prod(axis=1).sum())
+    return size * (1000 if len(corners) == digits else 1)
+
+
+def _hull(corners: Corners) -> Floats:
+    return hulls(corners.reshape(1, -1, 2))[0]
+
+
+def _overlap(a: Floats, b: Floats) -> float:
+    """Intersection over union of two boxes."""
+    side = np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2])
+    both = float(np.maximum(side, 0).prod())
+    return both / max(float(a[2:].prod() + b[2:].prod()) - both, 1e-6)
+
+
+def _reading_order(lines: list[Indices], corners: Corners) -> list[Indices]:
+    """Rows from top to bottom, each from left to right."""
+    boxes = [_hull(corners[line]) for line in lines]
+    order: list[int] = []
+    left = sorted(range(len(lines)), key=lambda k: boxes[k][1])
+    while left:
+        first = boxes[left[0]]
+        middle = [k for k in left if boxes[k][1] < first[1] + first[3] / 2]
+        order += sorted(middle, key=lambda k: boxes[k][0])
+        left = [k for k in left if k not in middle]
+    return [lines[k] for k in order]

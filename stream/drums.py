@@ -1,0 +1,50 @@
+"""The value of a mechanical counter, from the positions of its wheels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+_AMBIGUOUS = 0.3
+"""Distance of a fraction from .5 within which two digits are seen about equally."""
+_ARRIVED = 0.04
+"""Fraction short of the next digit that counts as the digit itself: play of the wheel, error of the measurement."""
+
+
+def positions(chances: Floats, wheel: Floats) -> Floats:
+    """Positions `(N,)` of wheels, 0 to 10: `3.4` shows a 3 going up and a 4 coming from below.
+
+    `chances` `(N, 11)` are the classifier's (a digit is right where it is nearest), `wheel` the fractions.
+    """
+    nearest = np.argmax(chances[:, :10], axis=1)
+    below = np.where(wheel < 0.5, nearest, nearest - 1) % 10
+    pairs = chances[:, :10] + np.roll(chances[:, :10], -1, axis=1)
+    unsure = np.abs(wheel - 0.5) < _AMBIGUOUS
+    return np.asarray(np.where(unsure, np.argmax(pairs, axis=1), below) + wheel, np.float32) % 10
+
+
+def counter_digits(wheels: Floats) -> list[int]:
+    """Digits of a counter from its wheel positions, highest first.
+
+    A wheel turns only while the one to its right passes from 9 to 0, by the same fraction; so only the lowest
+    one stands between digits freely, and every higher one is corrected by what it must have turned.
+
+    >>> counter_digits(np.array([0.5, 8.5, 9.5], np.float32))
+    [0, 8, 9]
+    >>> counter_digits(np.array([1.0, 9.02, 3.0], np.float32))
+    [1, 9, 3]
+    """
+    digits: list[int] = []
+    turned = 0.0
+    for place, position in enumerate(wheels[::-1]):
+        if place == 0:
+            digit = int(np.floor(position + _ARRIVED)) % 10
+            fraction = max(float(position) - digit, 0.0) if position < 9.9 or digit == 9 else 0.0
+        else:
+            digit = round(float(position) - turned) % 10
+            fraction = turned
+        digits.append(digit)
+        turned = min(fraction, 1.0) if digit == 9 else 0.0
+    return digits[::-1]

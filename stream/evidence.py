@@ -1,0 +1,109 @@
+"""What is known of each tracked digit, from the distinct looks at it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .classifier import Classifier
+from .crops import SIZE, cut
+from .frames import Luma
+from .tracker import Tracks
+
+Floats = NDArray[np.float32]
+
+CELLS = 8
+"""Cells along the side of a crop in which two looks are compared."""
+NEW_LOOK = 24.0
+"""Grey levels by which a cell must differ for a picture to count as another look."""
+OTHER_PICTURE = 75.0
+"""Grey levels from which the display itself must have changed: what was known is forgotten."""
+MOST_LOOKS = 4
+"""Looks that can add up: an error that all frames share is not made certain by repetition."""
+NONE = 10
+"""Class of crops that are no digit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """What each track shows; rows are those of the tracks."""
+
+    ids: NDArray[np.int64]
+    chances: Floats
+    """`(N, 11)`: probabilities of 0-9 and none."""
+    wheel: Floats
+    """Fraction of a drum's step beyond the digit below, 0 to 1."""
+    sharpness: Floats
+    """How well that fraction is known, 0 to 1."""
+    looked: NDArray[np.bool_]
+    """Tracks that were classified in this frame."""
+
+
+class Evidence:
+    """Classifies what changed and adds up distinct looks; an unchanged picture changes nothing."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._ids = np.zeros(0, np.int64)
+        self._seen = np.zeros((0, CELLS, CELLS), np.float32)
+        self._mean = np.zeros((0, NONE + 1), np.float32)
+        self._looks = np.zeros(0, np.int64)
+        self._wheel = np.zeros(0, np.float32)
+        self._sharpness = np.zeros(0, np.float32)
+
+    def look(self, luma: Luma, tracks: Tracks) -> Verdicts:
+        """Look at every track in this frame's luma; one batched call classifies those that changed."""
+        if not np.array_equal(tracks.ids, self._ids):
+            self._follow(tracks.ids)
+        crops = cut(luma, tracks.corners)
+        cells = coarse(crops)
+        change = np.abs(cells - self._seen).max(axis=(1, 2), initial=0)
+        looked = (change > NEW_LOOK) | (self._looks == 0)
+        rows = np.flatnonzero(looked)
+        if len(rows):
+            scores = self._classifier(crops[rows])
+            self._learn(rows, change[rows], scores.digits)
+            self._wheel[rows] = scores.wheel
+            self._sharpness[rows] = scores.wheel_sharpness
+            self._seen[rows] = cells[rows]
+        weight = np.sqrt(np.clip(self._looks, 1, MOST_LOOKS)).astype(np.float32)
+        chances = softmax(self._mean * weight[:, None])
+        return Verdicts(self._ids, chances, self._wheel.copy(), self._sharpness.copy(), looked)
+
+    def _learn(self, rows: NDArray[np.intp], change: Floats, logs: Floats) -> None:
+        contradicts = np.argmax(logs, axis=1) != np.argmax(self._mean[rows], axis=1)
+        fresh = (self._looks[rows] == 0) | (change > OTHER_PICTURE) | contradicts
+        looks = np.where(fresh, 1, np.minimum(self._looks[rows] + 1, MOST_LOOKS))
+        before = np.where(fresh[:, None], 0, self._mean[rows])
+        self._mean[rows] = before + (logs - before) / looks[:, None]
+        self._looks[rows] = looks
+
+    def _follow(self, ids: NDArray[np.int64]) -> None:
+        """Rearrange the rows to those of the tracks; new tracks start unknown."""
+        known = {int(track): row for row, track in enumerate(self._ids)}
+        rows = np.array([known.get(int(track), -1) for track in ids], np.intp)
+        kept = rows >= 0
+
+        def arranged(values: NDArray[np.generic]) -> NDArray[np.generic]:
+            out = np.zeros((len(ids), *values.shape[1:]), values.dtype)
+            out[kept] = values[rows[kept]]
+            return out
+
+        for name in ("_seen", "_mean", "_looks", "_wheel", "_sharpness"):
+            setattr(self, name, arranged(getattr(self, name)))
+        self._ids = ids
+
+
+def coarse(crops: NDArray[np.uint8]) -> Floats:
+    """Mean grey of the cells `(N, 8, 8)` of crops: noise averages out, a segment does not."""
+    step = SIZE // CELLS
+    blocks = crops.reshape(-1, CELLS, step, CELLS, step)
+    return np.asarray(blocks.mean(axis=(2, 4), dtype=np.float32), np.float32)
+
+
+def softmax(logs: Floats) -> Floats:
+    """Probabilities of the rows."""
+    power = np.exp(logs - logs.max(axis=1, keepdims=True, initial=-np.inf)) if len(logs) else logs
+    return np.asarray(power / power.sum(axis=1, keepdims=True), np.float32)

@@ -1,0 +1,170 @@
+"""Digits that stand in a line: choosing one box a digit among overlapping candidates, and the line's geometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .frames import Corners
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+_MAX_HEIGHT_RATIO = np.log(1.4)
+_MAX_RISE = 0.45
+"""Of the digit height, between the centres of neighbours, beyond what the distance explains."""
+_MAX_SLOPE = 0.35
+_MAX_GAP = 1.7
+"""Of the digit height, between the edges of neighbours."""
+_MAX_OVERLAP = 0.2
+
+
+def chains(boxes: Floats, weights: Floats, shortest: int = 2) -> list[Indices]:
+    """Split candidates `(N, 4)` into lines, best first; each candidate box is used once, nested ones not at all.
+
+    A line is the path of greatest weight through boxes that can be neighbours (dynamic programming from left to
+    right); what overlaps a chosen path is removed before the next one is sought. `weights` are positive for
+    likely digits. Returns index arrays from left to right with at least `shortest` members.
+    """
+    order = np.argsort(boxes[:, 0] + boxes[:, 2] / 2, kind="stable")
+    sorted_boxes, sorted_weights = boxes[order], weights[order]
+    penalty = _neighbour_penalty(sorted_boxes)
+    overlap = _overlap_of_smaller(sorted_boxes)
+    alive = sorted_weights > 0
+    found: list[Indices] = []
+    while alive.any():
+        path = _best_path(sorted_weights, penalty, alive)
+        alive[path] = False
+        if len(path) >= shortest:
+            alive &= ~(overlap[path].max(axis=0) > 0.5)
+            found.append(order[path])
+    return found
+
+
+def _neighbour_penalty(boxes: Floats) -> Floats:
+    """`(N, N)`: cost of box j (column) directly right of box i (row); infinite where they cannot be neighbours."""
+    x, y, w, h = boxes.T
+    height = (h[:, None] + h[None, :]) / 2
+    ratio = np.abs(np.log(h[:, None] / h[None, :]))
+    gap = (x[None, :] - (x + w)[:, None]) / height
+    run = (x + w / 2)[None, :] - (x + w / 2)[:, None]
+    rise = np.abs((y + h / 2)[None, :] - (y + h / 2)[:, None])
+    crooked = np.maximum(rise - _MAX_SLOPE / 3 * np.maximum(run, 0), 0) / height
+    cost = 12 * ratio**2 + 12 * crooked**2 + 0.8 * np.maximum(gap - 0.5, 0) + 8 * np.maximum(-gap, 0)
+    impossible = (
+        (run <= 0)
+        | (ratio > _MAX_HEIGHT_RATIO)
+        | (crooked > _MAX_RISE)
+        | (rise > _MAX_SLOPE * run + 0.12 * height)
+        | (gap > _MAX_GAP)
+        | (gap < -_MAX_OVERLAP)
+    )
+    cost[impossible] = np.inf
+    return np.asarray(cost, np.float32)
+
+
+def _overlap_of_smaller(boxes: Floats) -> Floats:
+    """`(N, N)`: intersection over the area of the smaller box."""
+    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    side = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
+    area = boxes[:, 2] * boxes[:, 3]
+    both = np.maximum(side, 0).prod(axis=2)
+    return np.asarray(both / np.minimum(area[:, None], area[None]), np.float32)
+
+
+def _best_path(weights: Floats, penalty: Floats, alive: NDArray[np.bool_]) -> Indices:
+    index = np.flatnonzero(alive)
+    best = weights[index].copy()
+    previous = np.full(len(index), -1)
+    for k in range(1, len(index)):
+        reach = best[:k] - penalty[index[:k], index[k]]
+        j = int(np.argmax(reach))
+        if reach[j] > 0:
+            best[k] += reach[j]
+            previous[k] = j
+    k = int(np.argmax(best))
+    path = []
+    while k >= 0:
+        path.append(index[k])
+        k = int(previous[k])
+    return np.asarray(path[::-1], np.intp)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The frame of one line of digits: `u` runs along it, `v` across it, both in pixels."""
+
+    angle: float
+    """Radians, clockwise on the screen."""
+    height: float
+    """Of its digits."""
+    u: Floats
+    """Centres of the digits along the line."""
+    v: float
+    """Centre of the line across it."""
+    widths: Floats
+
+    @classmethod
+    def fit(cls, corners: Corners) -> Line:
+        """Fit a line through digits `(N, 4, 2)` given from left to right."""
+        centres = corners.mean(axis=1)
+        widths = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+        heights = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+        angle = _slope(centres, float(np.median(heights)))
+        u, v = rotated(centres, -angle).T
+        return cls(angle, float(np.median(heights)), u, float(np.median(v)), widths)
+
+    def quads(self, u: Floats, widths: Floats) -> Corners:
+        """Return the quads `(N, 4, 2)` of digits at `u` with the line's angle and height."""
+        half_h = self.height / 2
+        left, right = u - widths / 2, u + widths / 2
+        top, bottom = np.full_like(u, self.v - half_h), np.full_like(u, self.v + half_h)
+        flat = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
+        return np.asarray(rotated(flat, self.angle), np.float32)
+
+    def pitch(self, ones: NDArray[np.bool_]) -> tuple[float, float] | None:
+        """Return origin and distance of the slots that all wide digits stand in, or None for proportional type.
+
+        A `1` (marked in `ones`) may stand anywhere in its slot, so it has no say.
+        """
+        wide = self.u[~ones]
+        if len(wide) < 2:
+            return None
+        steps = np.diff(wide)
+        base = float(steps.min())
+        if base < 0.4 * self.height:
+            return None
+        place = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps / base), 1))])
+        distance, origin = np.polyfit(place, wide, 1)
+        worst = np.abs(origin + distance * place - wide).max()
+        if worst > 0.14 * self.height:
+            return None
+        return float(origin), float(distance)
+
+
+def _slope(centres: Floats, height: float) -> float:
+    """Median direction between all pairs (Theil-Sen); short baselines count as level."""
+    first, second = np.triu_indices(len(centres), 1)
+    step = centres[second] - centres[first]
+    step = step[np.abs(step[:, 0]) > height]
+    return float(np.arctan(np.median(step[:, 1] / step[:, 0]))) if len(step) else 0.0
+
+
+def rotated(points: Floats, angle: float) -> Floats:
+    """Turn points `(..., 2)` clockwise about the origin by `angle` radians."""
+    c, s = np.cos(angle), np.sin(angle)
+    return np.asarray(points @ np.array([[c, s], [-s, c]], np.float32), np.float32)
+
+
+def upright(boxes: Floats) -> Corners:
+    """Return boxes `(N, 4)` as quads `(N, 4, 2)`."""
+    x, y, w, h = np.asarray(boxes, np.float32).T
+    return np.stack([x, y, x + w, y, x + w, y + h, x, y + h], axis=1).reshape(-1, 4, 2)
+
+
+def hulls(corners: Corners) -> Floats:
+    """Return the upright boxes `(N, 4)` around quads `(N, 4, 2)`."""
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    return np.concatenate([low, high - low], axis=1)

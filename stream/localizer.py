@@ -1,0 +1,157 @@
+"""Where the digits are: MSER proposals, judged by the classifier, joined into lines, gaps in a line looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .classifier import Classifier
+from .config import DisplayConfig
+from .crops import cut
+from .frames import Corners, Luma
+from .region import region_corners
+from .lines import Floats, Indices, Line, chains, hulls, upright
+from .proposals import propose
+
+_PROMISING = 0.3
+"""Probability of being a digit from which a box may join a line."""
+_LINE = 0.8
+"""Mean probability of a line's digits below which it is texture."""
+_SHORT_LINE = 0.93
+"""The same for lines of fewer than three."""
+_GAP = 0.6
+"""Probability for a digit looked for in a gap of a line."""
+_END = 0.9
+"""Probability for a digit looked for beyond the ends of a line."""
+_LONGEST = 16
+"""Digits of a line."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The digits of one frame."""
+
+    index: int
+    corners: Corners
+    scores: Floats
+    """Probability of being a digit `(N,)`."""
+
+
+class Localizer:
+    """Finds the digits of a picture, or of its configured regions."""
+
+    def __init__(self, classifier: Classifier, displays: Sequence[DisplayConfig] = ()) -> None:
+        self._classifier = classifier
+        self._regions = [(region_corners(d.region), d.digits) for d in displays if d.region is not None]
+
+    def __call__(self, luma: Luma, index: int) -> Found:
+        """Return the digits of `luma`, which is frame `index`."""
+        if not self._regions:
+            return Found(index, *self._locate(luma, None))
+        parts = [self._locate_in(luma, region, digits) for region, digits in self._regions]
+        return Found(index, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def _locate_in(self, luma: Luma, region: Corners, digits: int | None) -> tuple[Corners, Floats]:
+        """Look at a region as if the camera stood straight in front of it."""
+        across = np.linalg.norm(region[1] - region[0]) + np.linalg.norm(region[2] - region[3])
+        down = np.linalg.norm(region[3] - region[0]) + np.linalg.norm(region[2] - region[1])
+        width, height = max(8, round(across / 2)), max(8, round(down / 2))
+        flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        to_flat = cv2.getPerspectiveTransform(region.astype(np.float32), flat)
+        view = cv2.warpPerspective(luma, to_flat, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        corners, scores = self._locate(np.asarray(view, np.uint8), digits)
+        if len(corners):
+            back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(to_flat))
+            corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
+        return corners, scores
+
+    def _locate(self, luma: Luma, digits: int | None) -> tuple[Corners, Floats]:
+        boxes = propose(luma)
+        chance, names = self._judge(luma, upright(boxes))
+        promising = chance > _PROMISING
+        boxes, chance = boxes[promising], chance[promising]
+        found: list[tuple[Corners, Floats]] = []
+        for chain in chains(boxes, _weights(boxes, chance), shortest=1 if digits == 1 else 2):
+            line = self._completed(luma, upright(boxes[chain]), chance[chain], names[promising][chain])
+            if line is not None:
+                found.append(line)
+        return _apart(found)
+
+    def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices]:
+        """Probability of being a digit, and the likeliest digit."""
+        if not len(corners):
+            return np.zeros(0, np.float32), np.zeros(0, np.intp)
+        likely = np.exp(self._classifier(cut(luma, corners)).digits[:, :10])
+        return np.asarray(likely.sum(axis=1), np.float32), np.argmax(likely, axis=1)
+
+    def _completed(
+        self, luma: Luma, corners: Corners, chance: Floats, names: Indices
+    ) -> tuple[Corners, Floats] | None:
+        """Even out the boxes of a line, look for digits that the proposals missed, and drop what is no line."""
+        line = Line.fit(corners)
+        pitch = line.pitch(names == 1)
+        if pitch is None:
+            corners, chance = self._evened(luma, line, corners, chance, names)
+        else:
+            corners, chance = self._slots(luma, line, *pitch)
+        if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
+            return None
+        return corners, chance
+
+    def _evened(
+        self, luma: Luma, line: Line, corners: Corners, chance: Floats, names: Indices
+    ) -> tuple[Corners, Floats]:
+        """Give digits without a common pitch the height and direction of their line."""
+        quads = line.quads(line.u, line.widths)
+        again, _ = self._judge(luma, quads)
+        better = again >= 0.9 * chance
+        return np.where(better[:, None, None], quads, corners), np.where(better, again, chance)
+
+    def _slots(self, luma: Luma, line: Line, origin: float, distance: float) -> tuple[Corners, Floats]:
+        """Look at every slot of a line with a common pitch, and beyond its ends while digits are there."""
+        width = float(np.median(line.widths[line.widths > 0.38 * line.height]))
+        first, last = (round((u - origin) / distance) for u in (line.u[0], line.u[-1]))
+        places = np.arange(first - 2, last + 3, dtype=np.float32)
+        quads = line.quads(np.asarray(origin + distance * places, np.float32), np.full(len(places), width, np.float32))
+        chance, _ = self._judge(luma, quads)
+        chance[~_inside(quads, luma)] = 0
+        low, high = 2, len(places) - 2
+        while low > 0 and chance[low - 1] > _END:
+            low -= 1
+        while high < len(places) and chance[high] > _END:
+            high += 1
+        while low < high and chance[low] < _GAP:
+            low += 1
+        while high > low and chance[high - 1] < _GAP:
+            high -= 1
+        keep = slice(low, min(high, low + _LONGEST))
+        return quads[keep], chance[keep]
+
+
+def _weights(boxes: Floats, chance: Floats) -> Floats:
+    """Log odds of being a digit; wide boxes weigh more, so that two halves of a digit do not beat the whole."""
+    odds = np.log(np.clip(chance, 1e-3, 0.99) / np.clip(1 - chance, 1e-2, 1))
+    return np.asarray((odds + 1) * (0.4 + np.minimum(boxes[:, 2] / boxes[:, 3], 0.8)), np.float32)
+
+
+def _inside(quads: Corners, luma: Luma) -> NDArray[np.bool_]:
+    centres = quads.mean(axis=1)
+    return np.asarray(((centres > 0) & (centres < luma.shape[::-1])).all(axis=1))
+
+
+def _apart(lines: list[tuple[Corners, Floats]]) -> tuple[Corners, Floats]:
+    """Join lines, leaving out those that lie on a better one."""
+    kept: list[tuple[Corners, Floats]] = []
+    for corners, chance in sorted(lines, key=lambda line: -float(line[1].sum())):
+        centres = corners.mean(axis=1)
+        taken = np.concatenate([hulls(c) for c, _ in kept]) if kept else np.zeros((0, 4), np.float32)
+        inside = (centres[:, None] > taken[:, :2]) & (centres[:, None] < taken[:, :2] + taken[:, 2:])
+        if not inside.all(axis=2).any():
+            kept.append((corners, chance))
+    if not kept:
+        return np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32)
+    return np.concatenate([c for c, _ in kept]), np.concatenate([s for _, s in kept])

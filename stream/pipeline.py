@@ -1,0 +1,178 @@
+"""One camera: from frames to readings."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .classifier import Classifier
+from .config import CameraConfig
+from .errors import ConfigError
+from .evidence import NONE, Evidence, Verdicts
+from .frames import Frame
+from .localizer import Found, Localizer
+from .localizer_thread import LocalizerThread
+from .reader import Reader
+from .readings import Reading, Status
+from .region import check_region
+from .results import Result
+from .tracker import Tracker
+from .validator import Validator, trusting
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .sources import SourceStatus
+
+EVERY = 6
+"""Frames between two looks of the localizer at a file."""
+LAG = 5
+"""Frames after which a result is applied to a file, however fast it came: readings are the same on every run."""
+PAUSE = 0.15
+"""Seconds between two looks of the localizer at a live source."""
+_KEPT = 0.5
+"""Probability of being a digit from which a track lives on without the localizer."""
+
+
+class Pipeline:
+    """Reads the displays of one camera, frame by frame, as a context manager."""
+
+    def __init__(
+        self,
+        camera: CameraConfig,
+        *,
+        live: bool,
+        model: Path | None = None,
+        threads: int = 1,
+        validator: Validator = trusting,
+    ) -> None:
+        self._camera = camera
+        self._live = live
+        self._classifier = Classifier.load(model, threads)
+        # An interpreter serves one thread.
+        localizer = Localizer(Classifier.load(model, threads), camera.displays)
+        self._localizer = LocalizerThread(localizer, camera.name)
+        self._tracker = Tracker()
+        self._evidence = Evidence(self._classifier)
+        self._reader = Reader(camera, self._classifier.contract.accept)
+        self._validator = validator
+        self._accepted: dict[str, Reading] = {}
+        self._last: tuple[Reading, ...] = ()
+        self._size: tuple[int, int] | None = None
+        self._submitted_at = float("-inf")
+        self._rate = _Rate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the localizer's thread."""
+        self._localizer.close()
+
+    def process(self, frame: Frame, source: SourceStatus | None = None) -> Result:
+        """Read one frame; their indices must rise."""
+        if frame.size != self._size:
+            self._check_regions(frame.size)
+        if frame.still:
+            self._forget()
+        self._tracker.update(frame.luma, frame.index)
+        looked = self._apply(self._localize(frame))
+        verdicts = self._evidence.look(frame.luma, self._tracker.tracks)
+        self._tracker.keep(verdicts.ids[_are_digits(verdicts)])
+        readings = self._reader.read(frame, self._tracker.tracks, verdicts, looked)
+        latency = (time.monotonic() - frame.monotonic) * 1000 if self._live else None
+        self._last = tuple(self._validated(replace(reading, latency_ms=latency)) for reading in readings)
+        return Result(
+            self._camera.name, frame, self._last, self._rate.tick(time.monotonic()), latency, source
+        )
+
+    def stale(self, now: datetime, source: SourceStatus | None = None) -> Result:
+        """Say that no frame has come: every display that is known has a reading with status `stale`."""
+        names = {reading.display: reading for reading in self._last}
+        for display in self._camera.displays:
+            names.setdefault(display.name, _never_seen(self._camera.name, display.name, display.unit))
+        readings = tuple(
+            replace(
+                reading, time=now, media_time=None, text=None, value=None, confidence=0.0,
+                status=Status.STALE, digits=(), latency_ms=None,
+            )
+            for reading in names.values()
+        )  # fmt: skip
+        return Result(self._camera.name, None, readings, 0.0, None, source)
+
+    def _check_regions(self, size: tuple[int, int]) -> None:
+        for display in self._camera.displays:
+            if display.region is not None:
+                check_region(display.region, size, f"{self._camera.name}: {display.name}: region")
+        self._size = size
+
+    def _forget(self) -> None:
+        """Begin anew: a still has nothing to do with the one before."""
+        self._localizer.take(wait=True)
+        self._tracker.reset()
+
+    def _localize(self, frame: Frame) -> Found | None:
+        """Submit the frame where it is due, and return what is to be applied now."""
+        if frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut)):
+            self._localizer.take(wait=True)
+            self._localizer.submit(frame.luma, frame.index)
+            return self._localizer.take(wait=True)
+        found = None
+        if self._live:
+            found = self._localizer.take()
+            due = frame.monotonic - self._submitted_at >= PAUSE
+        else:
+            since = frame.index - self._localizer.submitted
+            if since >= LAG:
+                found = self._localizer.take(wait=True)
+            due = since >= EVERY
+        if due and self._localizer.idle and not self._tracker.steady:
+            self._submitted_at = frame.monotonic
+            self._localizer.submit(frame.luma, frame.index)
+        return found
+
+    def _apply(self, found: Found | None) -> bool:
+        if found is None:
+            return False
+        self._tracker.apply(found.index, found.corners, found.scores)
+        return True
+
+    def _validated(self, reading: Reading) -> Reading:
+        reading = self._validator(reading, self._accepted.get(reading.display))
+        if reading.status is Status.OK:
+            self._accepted[reading.display] = reading
+        return reading
+
+
+def _are_digits(verdicts: Verdicts) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.asarray(verdicts.chances[:, NONE] < 1 - _KEPT)
+
+
+def _never_seen(camera: str, display: str, unit: str | None) -> Reading:
+    return Reading(camera, display, -1, None, None, None, None, unit, 0.0, Status.STALE)
+
+
+class _Rate:
+    """Frames a second, smoothed."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._period = 0.0
+
+    def tick(self, now: float) -> float:
+        if self._last is not None:
+            period = now - self._last
+            self._period += (period - self._period) * (0.1 if self._period else 1.0)
+        self._last = now
+        return 1 / self._period if self._period > 0 else 0.0

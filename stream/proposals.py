@@ -1,0 +1,84 @@
+"""Boxes that may hold a digit: MSER of a grey picture at two scales.
+
+MSER: Matas et al., "Robust wide baseline stereo from maximally stable extremal regions", BMVC 2002.
+Segments of one digit that do not touch become one region after a 3x3 opening (dark digits) or closing
+(light digits) of the picture.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .frames import Luma
+
+Boxes = NDArray[np.float32]
+"""`(N, 4)`: x, y, width, height in pixels of the picture."""
+
+MIN_HEIGHT = 7
+"""Pixels of the working picture below which no digit can be told."""
+_WORKING_ROWS = 240
+_KERNEL = np.ones((3, 3), np.uint8)
+
+
+def propose(luma: Luma, limit: int = 600) -> Boxes:
+    """Return the boxes of at most `limit` regions that have the size and shape of a digit.
+
+    The picture is halved until it has fewer than 480 rows, small ones are doubled; the cost is that of the
+    working picture, whatever the texture.
+    """
+    work, scale = _working_picture(np.ascontiguousarray(luma))
+    found = [_regions(picture, work.shape) for picture in _variants(work, raw=True)]
+    if min(work.shape) >= 2 * _WORKING_ROWS // 3:
+        half = cv2.resize(work, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        found += [2 * _regions(picture, half.shape) for picture in _variants(half, raw=False)]
+    boxes = np.concatenate(found)
+    return distinct(boxes, limit) * np.float32(scale)
+
+
+def _working_picture(luma: Luma) -> tuple[Luma, float]:
+    scale = 1.0
+    while luma.shape[0] >= 2 * _WORKING_ROWS:
+        rows, columns = luma.shape
+        luma = cv2.resize(
+            luma[: rows & ~1, : columns & ~1], (columns // 2, rows // 2), interpolation=cv2.INTER_AREA
+        )
+        scale *= 2
+    while luma.shape[0] < _WORKING_ROWS // 2 and luma.shape[1] < 2 * _WORKING_ROWS:
+        luma = cv2.resize(luma, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+        scale /= 2
+    return luma, scale
+
+
+def _variants(work: Luma, raw: bool) -> list[Luma]:
+    """Pictures in which digits, or digits with their gaps closed, are brighter than what is around them."""
+    pictures = [255 - cv2.morphologyEx(work, cv2.MORPH_OPEN, _KERNEL), cv2.morphologyEx(work, cv2.MORPH_CLOSE, _KERNEL)]
+    return [*pictures, 255 - work, work] if raw else pictures
+
+
+def _regions(bright: Luma, shape: tuple[int, ...]) -> Boxes:
+    rows, columns = shape
+    mser = cv2.MSER.create(delta=2, min_area=12, max_area=max(100, rows * columns // 5), max_variation=0.5, min_diversity=0.0)
+    mser.setPass2Only(True)
+    _, boxes = mser.detectRegions(bright)
+    boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
+    width, height = boxes[:, 2], boxes[:, 3]
+    return boxes[(height >= MIN_HEIGHT) & (width >= 2) & (width <= 1.25 * height) & (height <= 12 * width)]
+
+
+def distinct(boxes: Boxes, limit: int) -> Boxes:
+    """Merge boxes that differ by less than an eighth of their height; keep the `limit` most repeated ones."""
+    if not len(boxes):
+        return boxes
+    step = np.exp2(np.ceil(np.log2(boxes[:, 3]))) / 8
+    edges = np.stack([boxes[:, 0], boxes[:, 1], boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]], axis=1)
+    cells = np.round(edges / step[:, None]).astype(np.int64)
+    cells = np.concatenate([cells, step[:, None].astype(np.int64) * 8], axis=1)
+    _, inverse, count = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    inverse = inverse.reshape(-1)
+    total = np.zeros((len(count), 4), np.float32)
+    np.add.at(total, inverse, boxes)
+    merged = total / count[:, None]
+    order = np.argsort(-count, kind="stable")[:limit]
+    return np.asarray(merged[order], np.float32)

@@ -1,0 +1,194 @@
+"""What each display shows: digits, point and sign as text, and how far that can be trusted."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .config import CameraConfig, DisplayConfig
+from .displays import Display, Displays
+from .drums import counter_digits, positions
+from .evidence import NONE, Verdicts
+from .frames import Corners, Frame
+from .punctuation import Marks, find_marks
+from .readings import Digit, Reading, Status
+from .tracker import Tracks
+
+SETTLED = 3
+"""Frames in a row with one text until it counts."""
+CONFIRMED = 2
+"""Localizer results in a row with the same digits until no digit of a display can be missing."""
+_SEEN = 0.5
+"""Probability from which a digit counts as readable."""
+_MARKS = 5
+"""Looks at the marks of a line that vote."""
+_TURNING = 0.25
+"""Fraction of a step from rest by which a wheel is seen to turn."""
+_TURN_LOOKS = 2
+"""Looks at turning wheels that make a display a mechanical counter."""
+
+
+@dataclass(eq=False)
+class _State:
+    """What is remembered of a display between frames."""
+
+    text: str | None = None
+    since: int = 0
+    """Processed frames with this text."""
+    marks: deque[Marks] = field(default_factory=lambda: deque(maxlen=_MARKS))
+    turns: int = 0
+    """Looks in which a wheel stood between two digits."""
+
+
+class Reader:
+    """Turns tracks and verdicts into one reading a display and frame."""
+
+    def __init__(self, camera: CameraConfig, accept: float) -> None:
+        self._camera = camera.name
+        self._accept = accept
+        self._displays = Displays(camera.displays)
+        self._states: dict[str, _State] = {}
+
+    def read(self, frame: Frame, tracks: Tracks, verdicts: Verdicts, looked: bool) -> tuple[Reading, ...]:
+        """Return the readings of a frame; `looked`: a localizer result was applied in it."""
+        displays = self._displays.update(tracks, frame.index, looked)
+        return tuple(self._read(frame, display, tracks, verdicts) for display in displays)
+
+    def _read(self, frame: Frame, display: Display, tracks: Tracks, verdicts: Verdicts) -> Reading:
+        state = self._states.setdefault(display.name, _State())
+        config = display.config or DisplayConfig(name=display.name)
+        rows = display.rows
+        if not len(rows):
+            state.text = None
+            return self._reading(frame, config, None, 0.0, Status.BLANK, ())
+        corners = tracks.corners[rows]
+        values, confidences, wheels = self._digits(state, verdicts, rows)
+        fresh = bool(verdicts.looked[rows].any()) or not state.marks
+        if fresh:
+            state.marks.append(find_marks(frame.luma, corners))
+        marks, agreed = _vote(state.marks)
+        text = _text(values, marks, config)
+        complete = config.digits in (None, len(rows)) and bool((confidences >= _SEEN).all())
+        if not complete:
+            text = None
+        state.since = state.since + 1 if text == state.text else 1
+        state.text = text
+        confidence = float(confidences.min())
+        settled = state.since >= SETTLED and display.confirmed >= CONFIRMED and agreed
+        if not complete:
+            status = Status.INCOMPLETE
+        elif confidence < self._accept:
+            status = Status.LOW_CONFIDENCE
+        elif not (settled or frame.still):
+            status = Status.UNSTABLE
+        else:
+            status = Status.OK
+        digits = tuple(
+            Digit(str(value), float(chance), quad, int(track), wheel)
+            for value, chance, quad, track, wheel in zip(
+                values, confidences, corners, tracks.ids[rows], wheels, strict=True
+            )
+        )
+        return self._reading(frame, config, text, confidence, status, digits)
+
+    def _digits(
+        self, state: _State, verdicts: Verdicts, rows: NDArray[np.intp]
+    ) -> tuple[list[int], NDArray[np.float32], list[int | None]]:
+        """Digits of a line, their probabilities, and the tenths of its wheels if it is a counter."""
+        chances = verdicts.chances[rows]
+        values = np.argmax(chances[:, :NONE], axis=1)
+        wheels = positions(chances, verdicts.wheel[rows])
+        below = np.floor(wheels).astype(int)
+        pairs = chances[np.arange(len(rows)), below] + chances[np.arange(len(rows)), (below + 1) % 10]
+        fraction = wheels - below
+        between = (np.abs(fraction - 0.5) < 0.5 - _TURNING) & (verdicts.sharpness[rows] > 0.6) & (pairs > 0.8)
+        if between[-1] and verdicts.looked[rows[-1]]:
+            state.turns += 1
+        if state.turns < _TURN_LOOKS:
+            return values.tolist(), chances[np.arange(len(rows)), values], [None] * len(rows)
+        digits = counter_digits(wheels)
+        own = chances[np.arange(len(rows)), digits]
+        after = chances[np.arange(len(rows)), (np.asarray(digits) + 1) % 10]
+        turning = np.abs(fraction - 0.5) < 0.5 - 0.04
+        confidences = np.where(turning, own + after, own)
+        return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
+
+    def _reading(
+        self,
+        frame: Frame,
+        config: DisplayConfig,
+        text: str | None,
+        confidence: float,
+        status: Status,
+        digits: tuple[Digit, ...],
+    ) -> Reading:
+        return Reading(
+            camera=self._camera,
+            display=config.name,
+            frame=frame.index,
+            time=frame.captured,
+            media_time=frame.media_time,
+            text=text,
+            value=_value(text),
+            unit=config.unit,
+            confidence=confidence,
+            status=status,
+            digits=digits,
+        )
+
+
+def rank(readings: tuple[Reading, ...]) -> list[Reading]:
+    """Sort readings, the one that a person would name first at the head: large, long, and sure."""
+
+    def weight(reading: Reading) -> float:
+        if not reading.digits:
+            return 0.0
+        height = np.mean([_height(digit.corners) for digit in reading.digits])
+        return float(height * min(len(reading.digits), 4) ** 0.5 * reading.confidence)
+
+    return sorted(readings, key=lambda reading: (reading.text is None, -weight(reading)))
+
+
+def _height(corners: Corners) -> float:
+    return float(np.linalg.norm(corners[3] - corners[0]))
+
+
+def _vote(seen: deque[Marks]) -> tuple[Marks, bool]:
+    """The marks seen most often, and whether they were seen in nearly every look."""
+    (marks, count), *_ = Counter(seen).most_common(1)
+    return marks, count >= 0.6 * len(seen)
+
+
+def _text(values: list[int], marks: Marks, config: DisplayConfig) -> str:
+    """Write the digits with what stands between them.
+
+    >>> _text([1, 2, 5], Marks(point=2, minus=True), DisplayConfig(name="t"))
+    '-12.5'
+    """
+    point = marks.point
+    if config.decimals is not None:
+        point = len(values) - config.decimals if config.decimals else None
+    parts = ["-"] if marks.minus else []
+    for place, value in enumerate(values):
+        if place == point:
+            parts.append("." if place else "0.")
+        elif place in marks.colons:
+            parts.append(":")
+        parts.append(str(value))
+    return "".join(parts)
+
+
+def _value(text: str | None) -> str | None:
+    """A decimal number without needless zeros in front; None for times.
+
+    >>> _value("01345.3"), _value("-00.50"), _value("12:30")
+    ('1345.3', '-0.50', None)
+    """
+    if text is None or ":" in text:
+        return None
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    whole, dot, rest = digits.partition(".")
+    return f"{sign}{whole.lstrip('0') or '0'}{dot}{rest}"
