@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,6 +24,7 @@ from pydantic import (
 )
 
 from .region import Box, Quad, as_region
+from .region import Point as Point
 
 
 def _no_bool(value: Any) -> Any:
@@ -64,11 +66,11 @@ def _one_camera_a_file(path: Path | None) -> Path | None:
 
 def _list_or_mapping(schema: dict[str, Any]) -> None:
     """Tell editors of the second form that `merge_defaults` takes."""
-    one, many = schema.pop("items"), schema.pop("minItems")
+    one = schema.pop("items")
     schema.pop("type")
     schema["anyOf"] = [
-        {"type": "array", "items": one, "minItems": many},
-        {"type": "object", "additionalProperties": one, "minProperties": many},
+        {"type": "array", "items": one, "minItems": 1},
+        {"type": "object", "additionalProperties": one, "minProperties": 1},
     ]
 
 
@@ -209,8 +211,10 @@ class SinksConfig(Settings):
     def _a_file(cls, path: Path | None, info: Any) -> Path | None:
         if path is None:
             return None
-        if "\x00" in str(path) or not path.name or path.is_dir():
+        if "\x00" in str(path) or not path.name:
             raise ValueError("is not the name of a file")
+        with suppress(RuntimeError):  # no home: the name is taken as it is
+            path = path.expanduser()
         endings = {"video": (".mp4", ".mkv", ".mov"), "snapshot": (".png",)}.get(info.field_name, ())
         if endings and path.suffix.lower() not in endings:
             raise ValueError(f"does not end in {' or '.join(endings)}")
@@ -224,7 +228,7 @@ class SiteConfig(Settings):
 
     defaults: CameraDefaults = CameraDefaults()
     """Settings of every camera that does not set them itself."""
-    cameras: Annotated[tuple[CameraConfig, ...], Field(min_length=1, json_schema_extra=_list_or_mapping)]
+    cameras: tuple[CameraConfig, ...] = Field(json_schema_extra=_list_or_mapping)
     """The cameras: a list, or a mapping from name to settings."""
     sinks: SinksConfig = SinksConfig()
     """Where readings go."""
@@ -241,6 +245,8 @@ class SiteConfig(Settings):
     @field_validator("cameras")
     @classmethod
     def _set_apart(cls, cameras: tuple[CameraConfig, ...]) -> tuple[CameraConfig, ...]:
+        if not cameras:
+            raise ValueError("needs at least one camera")
         if twice := _repeated([camera.name for camera in cameras]):
             raise ValueError(f"has two cameras named {twice!r}")
         exclusive = [camera.source for camera in cameras if camera.source == "-" or camera.source.isdigit()]
