@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from .api import read, read_image
+from typing import TYPE_CHECKING, Any
+
 from .config import CameraConfig, DisplayConfig
 from .errors import (
     ConfigError,
@@ -22,6 +23,9 @@ from .errors import (
     SourceTimeout,
 )
 from .readings import Digit, Reading, Status
+
+if TYPE_CHECKING:
+    from .api import read, read_image
 
 __all__ = [
     "CameraConfig",
@@ -41,3 +45,12 @@ __all__ = [
     "read",
     "read_image",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The model and the video libraries are loaded by those who read, not by those who import a type.
+    if name in ("read", "read_image"):
+        from . import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
