@@ -68,9 +68,8 @@ class Secrets:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"cannot be read from the systemd credentials: {type(error).__name__}"
-            ) from None
+            reason = getattr(error, "strerror", None) or "is not UTF-8 text"
+            raise ConfigError(f"cannot be read from the systemd credentials: {reason}") from None
 
     def _from_file(self, name: str) -> str:
         if self._listed is None:

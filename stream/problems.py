@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
@@ -121,7 +121,7 @@ def _unknown(key: str, known: list[str]) -> str:
     )
 
 
-def _models(annotation: Any) -> Iterable[type[Settings]]:
+def _models(annotation: Any) -> Iterator[type[Settings]]:
     if isinstance(annotation, type) and issubclass(annotation, Settings):
         yield annotation
     for argument in get_args(annotation):
@@ -135,7 +135,7 @@ def _hidden(path: Path) -> str | None:
 def _only_numbers(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(map(_only_numbers, value))
-    return isinstance(value, int | float) and not isinstance(value, int) or _is_short_int(value)
+    return isinstance(value, float) or _is_short_int(value)
 
 
 def _is_short_int(value: Any) -> bool:

@@ -80,9 +80,7 @@ class _Loader(yaml.SafeLoader):
 
 _TAG = "tag:yaml.org,2002:"
 _Loader.add_implicit_resolver(f"{_TAG}null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-_Loader.add_implicit_resolver(
-    f"{_TAG}bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
+_Loader.add_implicit_resolver(f"{_TAG}bool", re.compile(r"^(?i:true|false)$"), list("tTfF"))
 _Loader.add_implicit_resolver(f"{_TAG}int", re.compile(r"^[-+]?[0-9]{1,400}$"), list("-+0123456789"))
 _Loader.add_implicit_resolver(
     f"{_TAG}float",
@@ -120,18 +118,19 @@ class _Reader:
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
+            place = (*path, key_node.value) if isinstance(key_node, yaml.ScalarNode) else (*path, "?")
             if not isinstance(key_node, yaml.ScalarNode):
-                self.document.lines.setdefault((*path, "?"), line)
-                self._broken((*path, "?"), "is not a text, as keys must be")
+                self.document.lines.setdefault(place, line)
+                self._broken(place, "is not a text, as keys must be")
             elif key_node.tag == f"{_TAG}merge":
                 for key, value in self._merged(value_node, path).items():
                     merged.setdefault(key, value)
             elif key_node.value in data:
-                first = self.document.lines[*path, key_node.value]
-                self._broken((*path, key_node.value), f"is given twice, in line {first} and in line {line}")
+                first = self.document.lines[place]
+                self._broken(place, f"is given twice, in line {first} and in line {line}")
             else:
-                self.document.lines[*path, key_node.value] = line
-                data[key_node.value] = self.read(value_node, (*path, key_node.value))
+                self.document.lines[place] = line
+                data[key_node.value] = self.read(value_node, place)
         return {**merged, **data}
 
     def _merged(self, node: yaml.Node, path: Path) -> dict[str, Any]:
