@@ -1,0 +1,87 @@
+"""Pictures on disk: one, or a folder of them."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from imutils import paths
+from numpy.typing import NDArray
+
+from ..errors import FormatError
+from .faults import shown, source_error
+from .picture import Orientation, Picture, from_bgr
+from .source import SourceInfo
+
+log = logging.getLogger(__name__)
+
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"II*\x00", b"MM\x00*")
+"""How the kinds of picture begin that `imutils.paths` lists: JPEG, PNG, BMP and TIFF."""
+
+
+def is_picture(head: bytes) -> bool:
+    """Tell whether data that begins like this is a picture, whatever its name says.
+
+    >>> is_picture(b"BM6..."), is_picture(b"RIFF....AVI ")
+    (True, False)
+    """
+    return head.startswith(_MAGIC) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
+
+
+def decode_picture(data: bytes) -> NDArray[np.uint8]:
+    """Return a BGR picture, turned as its EXIF data says; raise FormatError when any of it is missing."""
+    # The decoder fills the rest of a truncated JPEG with grey and says nothing.
+    if data.startswith(b"\xff\xd8") and b"\xff\xd9" not in data[-4096:] and data.rfind(b"\xff\xd9") < len(data) // 2:
+        raise FormatError("truncated picture")
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    except cv2.error as error:
+        raise FormatError(f"not a picture that can be decoded ({error.err})") from error
+    if image is None:
+        raise FormatError("not a picture that can be decoded" if data else "empty file")
+    return np.asarray(image, np.uint8)
+
+
+class ImagesFeed:
+    """Pictures in the order a person would number them; damaged ones are counted and left out."""
+
+    def __init__(self, path: Path, orientation: Orientation) -> None:
+        self._orientation = orientation
+        self._single = not path.is_dir()
+        self._paths = [path] if self._single else sorted(map(Path, paths.list_images(str(path))), key=_natural)
+        self.damaged = 0
+        if not self._paths:
+            raise FormatError(f"{shown(str(path))}: no picture in this folder ({', '.join(paths.image_types)})")
+        # A single picture that cannot be read is an error at once.
+        self._first = self._read(path) if self._single else None
+        self.info = SourceInfo(codec="image", frames=len(self._paths))
+
+    def __iter__(self) -> Iterator[Picture | None]:
+        if self._first is not None:
+            yield self._first
+            return
+        for path in self._paths:
+            try:
+                yield self._read(path)
+            except (FormatError, OSError) as error:
+                self.damaged += 1
+                log.warning("%s; left out", source_error(error, str(path)))
+
+    def close(self) -> None:
+        self._paths = []
+
+    def _read(self, path: Path) -> Picture:
+        try:
+            return from_bgr(decode_picture(path.read_bytes()), self._orientation)
+        except FormatError as error:
+            raise FormatError(f"{shown(str(path))}: {error}") from error
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Sort `2.png` before `10.png`."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(int(part), part) if part.isdigit() else (-1, part) for part in parts]

@@ -1,0 +1,106 @@
+"""A decoded picture as planes, without a conversion where the pixel format allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..frames import Luma
+
+PLANAR = frozenset(
+    "yuv420p yuvj420p yuv422p yuvj422p yuv440p yuvj440p yuv444p yuvj444p yuv411p yuvj411p yuv410p gray".split()
+)
+SEMI_PLANAR = {"nv12": (0, 1), "nv21": (1, 0), "nv16": (0, 1), "nv24": (0, 1), "nv42": (1, 0)}
+CONVERTED = "yuv420p"
+"""What packed, paletted, RGB and deeper formats become; swscale has fast paths to it from all that cameras send."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """The planes of one picture, upright, with the time that the source gives it."""
+
+    luma: Luma
+    chroma: tuple[Luma, Luma] | None
+    to_bgr: Callable[[], NDArray[np.uint8]]
+    time: float | None = None
+    """Seconds on the clock of the source."""
+    still: bool = False
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How a picture is to be turned: clockwise by `rotate` degrees, then mirrored left to right."""
+
+    rotate: int = 0
+    mirror: bool = False
+
+    def then(self, rotate: int, mirror: bool) -> Orientation:
+        """Return this orientation followed by another."""
+        # Turning a mirrored picture clockwise is turning the original counter-clockwise and mirroring afterwards.
+        turn = -rotate if self.mirror else rotate
+        return Orientation((self.rotate + turn) % 360, self.mirror != mirror)
+
+    def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return `image` turned; the image itself where there is nothing to do."""
+        code = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}.get(self.rotate)
+        turned = image if code is None else cv2.rotate(image, code)
+        return np.asarray(cv2.flip(turned, 1) if self.mirror else turned, np.uint8)
+
+
+def from_frame(frame: av.VideoFrame, orientation: Orientation, time: float | None = None, still: bool = False) -> Picture:
+    """Return the planes of a decoded frame, as views that keep it alive."""
+    orientation = display_orientation(frame).then(orientation.rotate, orientation.mirror)
+    name = frame.format.name
+    planes = frame if name in PLANAR or name in SEMI_PLANAR else frame.reformat(format=CONVERTED)
+
+    def to_bgr() -> NDArray[np.uint8]:
+        return np.ascontiguousarray(orientation(frame.to_ndarray(format="bgr24")))
+
+    luma, chroma = orientation(_plane(planes, 0)), _chroma(planes)
+    if chroma is not None:
+        chroma = orientation(chroma[0]), orientation(chroma[1])
+    return Picture(luma, chroma, to_bgr, time, still)
+
+
+def from_bgr(image: NDArray[np.uint8], orientation: Orientation, time: float | None = None) -> Picture:
+    """Return the planes of a still picture."""
+    upright = orientation(image)
+    return Picture(np.asarray(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), np.uint8), None, upright.copy, time, True)
+
+
+def display_orientation(frame: av.VideoFrame) -> Orientation:
+    """Return how the picture is to be turned by its own metadata, as phones write it."""
+    data = frame.side_data.get("DISPLAYMATRIX")
+    if data is None:
+        return Orientation()
+    a, b, _, c, d, *_ = (int(v) for v in np.frombuffer(data, np.int32)[:9])  # type: ignore[call-overload]
+    mirror = a * d - b * c < 0
+    if mirror:  # The matrix is a turn followed by a mirror: take the mirror away.
+        a, c = -a, -c
+    return Orientation(round(float(np.degrees(np.arctan2(b, a))) / 90) % 4 * 90, mirror)
+
+
+def _plane(frame: av.VideoFrame, index: int) -> Luma:
+    plane = frame.planes[index]
+    stride = plane.line_size
+    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, abs(stride))[:, : plane.width]  # type: ignore[call-overload]
+    view: Luma = rows if stride > 0 else np.ascontiguousarray(rows[::-1])
+    view.flags.writeable = False
+    return view
+
+
+def _chroma(frame: av.VideoFrame) -> tuple[Luma, Luma] | None:
+    name = frame.format.name
+    if name == "gray":
+        return None
+    if name in SEMI_PLANAR:
+        plane, (u, v) = frame.planes[1], SEMI_PLANAR[name]
+        pairs = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : 2 * plane.width]  # type: ignore[call-overload]
+        pairs.flags.writeable = False
+        return pairs[:, u::2], pairs[:, v::2]
+    return _plane(frame, 1), _plane(frame, 2)

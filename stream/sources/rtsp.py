@@ -1,0 +1,32 @@
+"""RTSP cameras, with the lag kept small."""
+
+from __future__ import annotations
+
+from ..config import CameraConfig
+from .picture import Orientation
+from .urls import quoted
+from .video import VideoFeed
+
+
+def open_rtsp(camera: CameraConfig) -> VideoFeed:
+    """Open an RTSP stream for its newest frames."""
+    options = {
+        # Waiting for more frames to estimate the rate costs over half a second, and the rate is not needed.
+        "fpsprobesize": "0",
+        "fflags": "nobuffer",
+        "allowed_media_types": "video",
+        "max_delay": "300000",
+    }
+    if camera.transport == "tcp":
+        options["rtsp_flags"] = "prefer_tcp"
+    else:
+        options["rtsp_transport"] = "udp"
+    return VideoFeed(
+        quoted(camera.source),
+        camera.source,
+        orientation=Orientation(camera.rotate, camera.mirror),
+        live=True,
+        options=options,
+        open_timeout=camera.open_timeout,
+        read_timeout=camera.read_timeout,
+    )
