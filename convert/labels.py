@@ -13,7 +13,7 @@ NONE = 10
 
 _CROP = re.compile(r"(?P<digit>\d)(?:\.(?P<tenth>\d))?", re.ASCII)
 _READING = re.compile(r"(?P<before>~?)(?P<sign>-?)(?P<body>[.,:'\d?]*[\d?][.,:'\d?]*)(?P<after>~?)", re.ASCII)
-_SPAN = re.compile(r"(?P<first>\d+)-(?P<last>\d+)=(?P<text>.+)", re.ASCII)
+_SPAN = re.compile(r"(?P<first>\d+)-(?P<last>\d+)=(?P<text>.*)", re.ASCII)
 _SHOWN = re.compile(r"(?P<sign>-?)(?P<body>[.,:'\d]*\d[.,:'\d]*)", re.ASCII)
 
 
