@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +61,11 @@ class Result:
                 picture.flags.writeable = False
                 self._drawing.picture = picture
             return self._drawing.picture
+
+    @cached_property
+    def json_lines(self) -> bytes:
+        """The readings as JSON lines, put together once for all sinks."""
+        return "".join(reading.to_json() + "\n" for reading in self.readings).encode()
 
     def without_frame(self) -> Result:
         """Return a copy that keeps no picture alive, for sinks that only want the readings."""

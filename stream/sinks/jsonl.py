@@ -20,8 +20,7 @@ class JsonlSink(Sink):
         self._file.open()
 
     def write(self, result: Result) -> None:
-        for reading in result.readings:
-            self._file.add(reading.to_json().encode() + b"\n")
+        self._file.add(result.json_lines)
 
     def flush(self) -> None:
         self._file.flush()

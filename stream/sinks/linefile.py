@@ -58,9 +58,9 @@ class LineFile:
             return b""
         return os.pread(self._fd, 4096, 0).partition(b"\n")[0].rstrip(b"\r")
 
-    def add(self, line: bytes) -> None:
-        """Hold a line, with its line end, for the next `flush`."""
-        self._held += line
+    def add(self, lines: bytes) -> None:
+        """Hold whole lines for the next `flush`."""
+        self._held += lines
         if len(self._held) > HELD_LIMIT:
             cut = self._held.index(b"\n", len(self._held) - HELD_LIMIT) + 1
             self.lost += self._held.count(b"\n", 0, cut)

@@ -16,13 +16,13 @@ class LinesSink(Sink):
     def __init__(self, stream: TextIO | None = None) -> None:
         self.name = "standard output"
         self._stream = stream or sys.stdout
-        self._lines: list[str] = []
+        self._lines = bytearray()
 
     def write(self, result: Result) -> None:
-        self._lines += [reading.to_json() + "\n" for reading in result.readings]
+        self._lines += result.json_lines
 
     def flush(self) -> None:
-        data, self._lines = "".join(self._lines).encode(), []
+        data, self._lines = self._lines, bytearray()
         try:
             self._stream.buffer.write(data)
             self._stream.buffer.flush()
