@@ -139,7 +139,7 @@ class Line:
         place = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps / base), 1))])
         distance, origin = np.polyfit(place, wide, 1)
         worst = np.abs(origin + distance * place - wide).max()
-        if worst > 0.14 * self.height:
+        if worst > 0.1 * self.height:
             return None
         return float(origin), float(distance)
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from .frames import Corners, Luma
-from .lines import Line, rotated
+from .lines import Floats, Line, rotated
 
 ROWS = 32
 """Height of a digit in the straightened line."""
@@ -17,6 +16,12 @@ _ABOVE, _BELOW = 6, 12
 """Rows shown above and below the digits."""
 _BESIDE = 28
 """Columns shown beside the first and last digit."""
+_LEAST_CONTRAST = 6.0
+"""Grey levels between ink and ground below which nothing is seen."""
+_POINT = 0.42
+"""Ink of a point, that of the digits being 1."""
+_STANDS_OUT = 0.2
+"""Ink by which a point exceeds every other gap of its line."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,13 @@ def find_marks(luma: Luma, corners: Corners) -> Marks:
     """Find the marks of a line whose digits are the quads `(N, 4, 2)`, left to right."""
     line = Line.fit(corners)
     scale = ROWS / line.height
-    start = line.u[0] * scale - line.widths[0] * scale / 2 - _BESIDE
-    strip = _straightened(luma, line, float(start), scale)
-    places = line.u * scale - start
-    halves = line.widths * scale / 2
-    ink = _ink(strip, places, halves)
-    _, _, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=4)
-    return _read(stats[1:].astype(np.float64), centres[1:], places, halves)
+    start = float(line.u[0] * scale - line.widths[0] * scale / 2 - _BESIDE)
+    strip = _straightened(luma, line, start, scale)
+    centres, halves = line.u * scale - start, line.widths * scale / 2
+    ink = _ink(strip, centres, halves)
+    lefts, rights = centres - halves, centres + halves
+    colons = tuple(i for i in range(1, len(centres)) if _is_colon(ink, rights[i - 1], lefts[i]))
+    return Marks(_point(ink, lefts, rights, colons), colons, _is_minus(ink, float(lefts[0])))
 
 
 def _straightened(luma: Luma, line: Line, start: float, scale: float) -> Luma:
@@ -51,67 +56,80 @@ def _straightened(luma: Luma, line: Line, start: float, scale: float) -> Luma:
     flat = np.array([[0, 0], [columns, 0], [0, rows]], np.float32)
     there = rotated(np.array([start / scale, top], np.float32) + flat / scale, line.angle)
     matrix = cv2.getAffineTransform(flat - 0.5, there.astype(np.float32) - np.float32(0.5))
-    shrink = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
-    if scale < 0.5:
-        luma = cv2.blur(luma, (round(0.7 / scale),) * 2) if luma.size < 1 << 18 else luma
-        shrink = cv2.INTER_LINEAR
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    # Digits much taller than the strip are sampled finely first: a point must not fall between two samples.
+    fine = max(1, min(4, round(0.7 / scale)))
+    matrix[:, :2] /= fine
+    strip = cv2.warpAffine(
+        luma, matrix, (columns * fine, rows * fine), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
     return np.asarray(
-        cv2.warpAffine(
-            luma, matrix, (columns, rows), flags=shrink | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
-        ),
-        np.uint8,
+        cv2.resize(strip, (columns, rows), interpolation=cv2.INTER_AREA) if fine > 1 else strip, np.uint8
     )
 
 
-def _ink(strip: Luma, places: NDArray[np.float32], halves: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Mask of what is printed: the polarity is that of the digits against the rows between and beside them."""
-    smooth = cv2.GaussianBlur(strip, (0, 0), 0.8).astype(np.float32)
-    background = cv2.GaussianBlur(smooth, (0, 0), ROWS / 2)
+def _ink(strip: Luma, centres: Floats, halves: Floats) -> Floats:
+    """How much each pixel is like the digits, 0 to 1, rather than like what is between and beside them."""
+    smooth = cv2.GaussianBlur(strip, (0, 0), 0.7).astype(np.float32)
     columns = np.arange(strip.shape[1])
-    on_digit = (np.abs(columns[:, None] - places) < halves).any(axis=1)
-    body = smooth[_ABOVE : _ABOVE + ROWS][:, on_digit]
-    low, middle, high = np.percentile(body, (4, 50, 96))
-    around = float(np.median(smooth[:, ~on_digit])) if (~on_digit).any() else float(middle)
-    dark = around - low > high - around
-    threshold = (around + low) / 2 if dark else (around + high) / 2
-    local = smooth < background - 0.12 * (high - low) if dark else smooth > background + 0.12 * (high - low)
-    mask = (smooth < threshold if dark else smooth > threshold) & local
-    return mask.astype(np.uint8)
+    on_digit = (np.abs(columns[:, None] - centres) < halves).any(axis=1)
+    body = smooth[_ABOVE : _ABOVE + ROWS]
+    low, high = np.percentile(body[:, on_digit], (6, 94))
+    ground = np.median(body[:, ~on_digit]) if (~on_digit).sum() > 3 else np.median(body)
+    full = low if ground - low > high - ground else high
+    reach = full - ground if abs(full - ground) > _LEAST_CONTRAST else np.inf
+    return np.asarray(np.clip((smooth - ground) / reach, 0, 1), np.float32)
 
 
-def _read(
-    stats: NDArray[np.float64], centres: NDArray[np.float64], places: NDArray[np.float32], halves: NDArray[np.float32]
-) -> Marks:
-    width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
-    x, y = centres[:, 0], (centres[:, 1] - _ABOVE) / ROWS
-    full = area / np.maximum(width * height, 1)
-    dot = (
-        (width <= 0.32 * ROWS)
-        & (height <= 0.36 * ROWS)
-        & (area >= 5)
-        & (full > 0.5)
-        & (np.maximum(width, height) < 2.5 * np.minimum(width, height))
-    )
-    low = dot & (y > 0.76) & (y < 1.22)
-    upper = dot & (y > 0.12) & (y < 0.5)
-    lower = dot & (y > 0.5) & (y < 0.95)
-    points: list[tuple[float, int]] = []
-    colons: list[int] = []
-    for i in range(len(places) - 1):
-        gap = (x > places[i] + 0.55 * halves[i]) & (x < places[i + 1] - 0.4 * halves[i + 1])
-        if any(abs(x[a] - x[b]) < 0.2 * ROWS for a in np.flatnonzero(upper & gap) for b in np.flatnonzero(lower & gap)):
-            colons.append(i + 1)
-        elif (low & gap).any():
-            points.append((float(area[low & gap].max()), i + 1))
-    bar = (
-        (width >= 0.2 * ROWS)
-        & (width <= 0.8 * ROWS)
-        & (height <= 0.25 * ROWS)
-        & (width > 1.6 * height)
-        & (y > 0.36)
-        & (y < 0.64)
-        & (x < places[0] - halves[0] * 0.8)
-        & (stats[:, 0] > 0)
-        & (full > 0.6)
-    )
-    return Marks(max(points)[1] if points else None, tuple(colons), bool(bar.any()))
+def _band(ink: Floats, top: float, bottom: float) -> Floats:
+    """Rows of the strip between two heights, 0 the top and 1 the bottom of the digits."""
+    return ink[round(_ABOVE + top * ROWS) : round(_ABOVE + bottom * ROWS)]
+
+
+def _strongest(band: Floats, rows: int) -> Floats:
+    """Most ink in each column over a window of `rows`."""
+    sums = np.cumsum(np.pad(band, ((1, 0), (0, 0))), axis=0)
+    return np.asarray((sums[rows:] - sums[:-rows]).max(axis=0) / rows, np.float32)
+
+
+def _point(ink: Floats, lefts: Floats, rights: Floats, colons: tuple[int, ...]) -> int | None:
+    """The gap with ink at the foot of the digits and none above, if it stands out from the other gaps."""
+    foot = _strongest(_band(ink, 0.76, 1.2), 3)
+    free = _band(ink, 0.1, 0.66).mean(axis=0) < 0.25
+    under = _band(ink, 1.22, 1.35).mean(axis=0)
+    strength = np.where(free, foot - under, 0)
+    peaks = []
+    for i in range(1, len(lefts)):
+        start, end = round(float(rights[i - 1]) + 0.03 * ROWS), round(float(lefts[i]) - 0.02 * ROWS)
+        gap = strength[max(start, 0) : max(end, start + 2)]
+        wide = np.minimum(gap[:-1], gap[1:]) if len(gap) > 1 else gap
+        peaks.append(0.0 if i in colons else float(wide.max(initial=0)))
+    if not peaks:
+        return None
+    best = int(np.argmax(peaks))
+    others = sorted(peaks)[:-1]
+    if peaks[best] < _POINT or (others and peaks[best] - others[-1] < _STANDS_OUT):
+        return None
+    return best + 1
+
+
+def _is_colon(ink: Floats, left: float, right: float) -> bool:
+    """Two dots above each other, with nothing between, above or below them."""
+    gap = ink[:, max(round(left), 0) : max(round(right), round(left) + 1)]
+    if gap.shape[1] < 3:
+        return False
+    upper, lower = _strongest(_band(gap, 0.12, 0.48), 3), _strongest(_band(gap, 0.52, 0.9), 3)
+    clear = np.maximum(_band(gap, 0.46, 0.54).mean(axis=0), _band(gap, -0.1, 0.06).mean(axis=0))
+    return bool((np.minimum(upper, lower) - clear).max() > _POINT)
+
+
+def _is_minus(ink: Floats, left: float) -> bool:
+    """A bar at half height, left of the first digit, with room on all sides."""
+    area = ink[:, max(round(left - 0.85 * ROWS), 0) : max(round(left - 0.06 * ROWS), 1)]
+    count, _, stats, centres = cv2.connectedComponentsWithStats((area > 0.5).astype(np.uint8), connectivity=4)
+    for (_, _, width, height, pixels), (_, y) in zip(stats[1:count], centres[1:count], strict=True):
+        middle = abs((y - _ABOVE) / ROWS - 0.5) < 0.12
+        bar = 0.2 * ROWS <= width <= 0.75 * ROWS and height <= 0.28 * ROWS and width > 1.5 * height
+        if middle and bar and pixels > 0.6 * width * height and np.mean(area.max(axis=0) > 0.5) < 0.98:
+            return True
+    return False

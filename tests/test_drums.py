@@ -1,0 +1,56 @@
+"""Counters are simulated wheel by wheel; the digits read must be those of the simulated value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitstream.drums import counter_digits, positions
+
+
+def wheels_of(value: float, places: int) -> list[float]:
+    """Positions of a counter's wheels, highest first: a wheel moves while its lower neighbour goes from 9 to 0."""
+    wheels = [value % 10]
+    for place in range(1, places):
+        lower = wheels[-1]
+        wheels.append((value // 10**place) % 10 + max(lower - 9, 0.0))
+    return wheels[::-1]
+
+
+@given(st.integers(0, 99_999_999), st.integers(1, 7))
+def test_the_counter_reads_its_floor_at_every_moment(hundredths: int, places: int) -> None:
+    # Within the tolerance before a digit's rest position either neighbour is right.
+    if hundredths % 100 > 94:
+        hundredths -= 6
+    value = hundredths / 100 % 10**places
+    expected = [int(d) for d in str(int(value)).zfill(places)]
+    assert counter_digits(np.array(wheels_of(value, places), np.float32)) == expected
+
+
+@given(st.integers(0, 999_999), st.lists(st.floats(-0.12, 0.12), min_size=5, max_size=5))
+def test_errors_of_measurement_do_not_change_higher_digits(tenths: int, errors: list[float]) -> None:
+    value = tenths / 10 + 0.2
+    wheels = np.array(wheels_of(value, 5)) + np.array([*errors[:4], 0])
+    expected = [int(d) for d in str(int(value) % 100_000).zfill(5)]
+    assert counter_digits((wheels % 10).astype(np.float32)) == expected
+
+
+@pytest.mark.parametrize(
+    ("nearest", "second", "wheel", "position"),
+    [(3, 4, 0.0, 3.0), (3, 4, 0.4, 3.4), (4, 3, 0.6, 3.6), (0, 9, 0.7, 9.7), (9, 0, 0.3, 9.3), (4, 3, 0.9, 3.9)],
+)
+def test_a_position_follows_from_the_nearest_digit_and_the_fraction(
+    nearest: int, second: int, wheel: float, position: float
+) -> None:
+    chances = np.full((1, 11), 0.001, np.float32)
+    chances[0, nearest], chances[0, second] = 0.55, 0.44
+    assert positions(chances, np.array([wheel], np.float32))[0] == pytest.approx(position, abs=1e-5)
+
+
+def test_halfway_the_two_digits_decide_together() -> None:
+    """Just before the middle the upper digit may win the vote: the pair still tells the position."""
+    chances = np.full((1, 11), 0.001, np.float32)
+    chances[0, 5], chances[0, 4] = 0.6, 0.39
+    assert positions(chances, np.array([0.45], np.float32))[0] == pytest.approx(4.45, abs=1e-5)

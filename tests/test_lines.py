@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitstream.lines import Line, chains, hulls, rotated, upright
+
+
+def row(x: float, y: float, count: int, height: float = 40, pitch: float = 30, width: float = 22) -> np.ndarray:
+    boxes = [(x + k * pitch, y, width, height) for k in range(count)]
+    return np.array(boxes, np.float32)
+
+
+def read(boxes: np.ndarray, weights: np.ndarray | None = None) -> list[list[int]]:
+    weights = np.full(len(boxes), 3, np.float32) if weights is None else weights
+    return [chain.tolist() for chain in chains(boxes, weights)]
+
+
+def test_rows_are_read_from_left_to_right_whatever_the_order() -> None:
+    boxes = np.concatenate([row(10, 20, 5), row(200, 220, 3)])
+    order = np.random.default_rng(3).permutation(len(boxes))
+    found = read(boxes[order])
+    assert sorted([sorted(order[chain].tolist()) for chain in found]) == [[0, 1, 2, 3, 4], [5, 6, 7]]
+    for chain in found:
+        assert (np.diff(boxes[order][chain][:, 0]) > 0).all()
+
+
+def test_two_rows_close_together_stay_apart() -> None:
+    assert sorted(map(sorted, read(np.concatenate([row(10, 20, 4), row(14, 68, 4)])))) == [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7],
+    ]
+
+
+def test_one_box_a_digit_is_chosen_by_weight() -> None:
+    boxes = np.concatenate([row(10, 20, 4), row(8, 18, 4, height=44, width=26)])
+    weights = np.array([3, 1, 3, 1, 1, 3, 1, 3], np.float32)
+    assert read(boxes, weights) == [[0, 5, 2, 7]]
+
+
+def test_boxes_inside_a_chosen_digit_are_gone() -> None:
+    boxes = np.concatenate([row(10, 20, 3), np.array([[15, 24, 8, 14], [16, 44, 8, 14]], np.float32)])
+    assert read(boxes) == [[0, 1, 2]]
+
+
+def test_unlikely_boxes_join_no_line() -> None:
+    assert read(row(10, 20, 3), np.array([3, -1, 3], np.float32)) == [[0, 2]]
+    assert read(row(10, 20, 3), np.full(3, -1, np.float32)) == []
+
+
+@given(st.floats(-0.25, 0.25), st.integers(3, 9))
+def test_a_slanted_line_stays_whole(angle: float, count: int) -> None:
+    quads = rotated(upright(row(0, 0, count)), angle)
+    assert read(hulls(quads)) == [list(range(count))]
+
+
+@given(st.floats(-0.3, 0.3), st.integers(3, 9), st.floats(8, 200))
+def test_a_line_knows_its_direction_height_and_pitch(angle: float, count: int, height: float) -> None:
+    boxes = row(50, 80, count, height=height, pitch=0.8 * height, width=0.6 * height)
+    line = Line.fit(np.asarray(rotated(upright(boxes), angle)))
+    assert line.angle == pytest.approx(angle, abs=1e-3)
+    assert line.height == pytest.approx(height, rel=1e-3)
+    slots = line.pitch(np.zeros(count, bool))
+    assert slots is not None
+    assert slots[1] == pytest.approx(0.8 * height, rel=1e-3)
+
+
+def test_quads_of_a_line_are_those_it_was_fitted_to() -> None:
+    quads = np.asarray(rotated(upright(row(50, 80, 6)), 0.2))
+    line = Line.fit(quads)
+    assert np.abs(line.quads(line.u, line.widths) - quads).max() < 0.05
+
+
+def test_a_one_has_no_say_in_the_pitch_and_missing_digits_leave_a_hole() -> None:
+    boxes = row(10, 20, 6)
+    boxes[1] = (boxes[1][0] + 16, 20, 5, 40)
+    slots = Line.fit(upright(np.delete(boxes, 3, axis=0))).pitch(np.array([False, True, False, False, False]))
+    assert slots is not None
+    assert slots[1] == pytest.approx(30, abs=0.01)
+
+
+def test_proportional_type_has_no_pitch() -> None:
+    boxes = np.array([(0, 0, 20, 40), (24, 0, 30, 40), (70, 0, 20, 40), (92, 0, 26, 40)], np.float32)
+    assert Line.fit(upright(boxes)).pitch(np.zeros(4, bool)) is None
