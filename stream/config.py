@@ -197,6 +197,10 @@ class SinksConfig(Settings):
     """Log with one JSON object a line."""
     csv: Path | None = None
     """Log as a table with a header."""
+    max_bytes: Annotated[int, Field(ge=1000), Number] | None = None
+    """Size at which a log is put aside as `name.1`, older ones moving up; without it logs grow."""
+    keep: Annotated[int, Field(gt=0, le=1000), Number] = 5
+    """How many logs that were put aside are kept."""
     video: Annotated[Path, AfterValidator(_one_camera_a_file)] | None = None
     """Annotated H.264 video; `{camera}` stands for the camera's name."""
     snapshot: Annotated[Path, AfterValidator(_one_camera_a_file)] | None = None
@@ -218,7 +222,7 @@ class SinksConfig(Settings):
         endings = {"video": (".mp4", ".mkv", ".mov"), "snapshot": (".png",)}.get(info.field_name, ())
         if endings and path.suffix.lower() not in endings:
             raise ValueError(f"does not end in {' or '.join(endings)}")
-        if path in (other for name, other in info.data.items() if name != "console" and other is not None):
+        if path in (info.data.get(name) for name in ("jsonl", "csv", "video", "snapshot")):
             raise ValueError("is written by another sink already")
         return path
 

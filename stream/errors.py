@@ -48,3 +48,9 @@ class OutputError(DigitstreamError, OSError):
     """A log, video or picture that cannot be written."""
 
     exit_code = 5
+
+
+class InstallationError(DigitstreamError, ImportError):
+    """A library that is missing, broken, or in the way of another one."""
+
+    exit_code = 6

@@ -1,0 +1,121 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+from .config import CameraConfig, SiteConfig
+from .configfile import load_site
+from .errors import DigitstreamError
+from .opencv import check_opencv
+from .options import SHORT_HELP, parser, site_of
+from .redact import Redactor, redact
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _main(arguments)
+    except DigitstreamError as error:
+        return _report(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # The interpreter flushes standard output once more when it leaves.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        what = " ".join(str(error).split())
+        return _report(f"unexpected {type(error).__name__}: {what} (DIGITSTREAM_DEBUG=1 shows where)", 1)
+
+
+def _main(arguments: Sequence[str]) -> int:
+    if not arguments:
+        print(SHORT_HELP, end="", flush=True)
+        return 0
+    options = parser().parse_args(arguments)
+    if options.command == "schema":
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **SiteConfig.model_json_schema()}
+        print(json.dumps(schema, indent=2, ensure_ascii=False), flush=True)
+        return 0
+    if options.command == "check":
+        site = load_site(options.config)
+        _start_logging(options.verbose, site)
+        check_opencv()
+        from .check import check
+
+        return check(site, str(options.config))
+    site = site_of(options)
+    _start_logging(options.verbose, site)
+    check_opencv()
+    return _run(site, options)
+
+
+def _run(site: SiteConfig, options: argparse.Namespace) -> int:
+    from . import supervisor
+
+    if not options.config:
+        _must_answer(site.cameras[0])
+    with Stop() as stop:
+        supervisor.run(site, stop.event, show_progress=not options.quiet)
+    return stop.exit_code
+
+
+def _must_answer(camera: CameraConfig) -> None:
+    """Raise what is wrong with a camera now: whoever types its name is there to put it right."""
+    from .sources import open_source, probe
+
+    if open_source(camera).live:
+        probe(camera)
+
+
+class Stop:
+    """Turns the first signal to stop into an event; the second one ends the program at once."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.exit_code = 0
+        self._before: dict[int, signal.Handlers | object] = {}
+
+    def __enter__(self) -> Stop:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # What runs under nohup goes on when the terminal closes.
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _stop(self, number: int, _: FrameType | None) -> None:
+        self.exit_code = 128 + number
+        self.event.set()
+        for other in self._before:
+            signal.signal(other, signal.SIG_DFL)
+
+
+def _start_logging(verbose: int, site: SiteConfig) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("digitstream: %(levelname)s: %(message)s"))
+    handler.addFilter(Redactor(camera.source for camera in site.cameras))
+    levels = (logging.WARNING, logging.INFO, logging.DEBUG)
+    logging.basicConfig(level=levels[min(verbose, 2)], handlers=[handler], force=True)
+
+
+def _report(message: str, exit_code: int) -> int:
+    if os.environ.get("DIGITSTREAM_DEBUG") == "1":
+        print(redact(traceback.format_exc()), end="", file=sys.stderr)
+    print(redact(f"digitstream: error: {message}"), file=sys.stderr, flush=True)
+    return exit_code
