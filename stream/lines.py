@@ -139,7 +139,7 @@ class Line:
         place = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps / base), 1))])
         distance, origin = np.polyfit(place, wide, 1)
         worst = np.abs(origin + distance * place - wide).max()
-        if worst > 0.1 * self.height:
+        if worst > min(0.1 * self.height, 0.12 * distance):
             return None
         return float(origin), float(distance)
 
@@ -148,7 +148,7 @@ def _slope(centres: Floats, height: float) -> float:
     """Median direction between all pairs (Theil-Sen); short baselines count as level."""
     first, second = np.triu_indices(len(centres), 1)
     step = centres[second] - centres[first]
-    step = step[np.abs(step[:, 0]) > height]
+    step = step[np.abs(step[:, 0]) > 0.6 * height]
     return float(np.arctan(np.median(step[:, 1] / step[:, 0]))) if len(step) else 0.0
 
 

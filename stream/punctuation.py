@@ -61,7 +61,7 @@ def _straightened(luma: Luma, line: Line, start: float, scale: float) -> Luma:
     fine = max(1, min(4, round(0.7 / scale)))
     matrix[:, :2] /= fine
     strip = cv2.warpAffine(
-        luma, matrix, (columns * fine, rows * fine), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        luma, matrix, (columns * fine, rows * fine), flags=flags, borderMode=cv2.BORDER_REFLECT
     )
     return np.asarray(
         cv2.resize(strip, (columns, rows), interpolation=cv2.INTER_AREA) if fine > 1 else strip, np.uint8

@@ -82,5 +82,5 @@ def test_a_one_has_no_say_in_the_pitch_and_missing_digits_leave_a_hole() -> None
 
 
 def test_proportional_type_has_no_pitch() -> None:
-    boxes = np.array([(0, 0, 20, 40), (24, 0, 30, 40), (70, 0, 20, 40), (92, 0, 26, 40)], np.float32)
-    assert Line.fit(upright(boxes)).pitch(np.zeros(4, bool)) is None
+    boxes = np.array([(x, 0, 18, 40) for x in (0, 20, 51, 76, 107)], np.float32)
+    assert Line.fit(upright(boxes)).pitch(np.zeros(5, bool)) is None
