@@ -120,15 +120,16 @@ def _tflite(path: Path) -> Logits:
 def _quantised(values: NDArray[Any], tensor: Mapping[str, Any]) -> NDArray[Any]:
     scale, zero = tensor["quantization"]
     if not scale:
-        return values.astype(tensor["dtype"])
+        return np.asarray(values, tensor["dtype"])
     limits = np.iinfo(tensor["dtype"])
-    return np.clip(np.rint(values / scale) + zero, limits.min, limits.max).astype(tensor["dtype"])
+    steps = np.clip(np.rint(values / scale) + zero, limits.min, limits.max)
+    return np.asarray(steps, tensor["dtype"])
 
 
 def _real(values: NDArray[Any], tensor: Mapping[str, Any]) -> NDArray[np.float32]:
     scale, zero = tensor["quantization"]
     real = values.astype(np.float32)
-    return (real - np.float32(zero)) * np.float32(scale) if scale else real
+    return np.asarray((real - zero) * np.float32(scale) if scale else real)
 
 
 def _class_output(path: Path, outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ import cv2
 
 from ..config import DisplayConfig
 from ..crops import letterbox
+from ..reader import rank
 from ..readings import Reading
 from .crop_scores import CropScores, score_crops
 from .dataset import Box, Dataset, Image, Kind, Sample, stack
@@ -36,7 +37,7 @@ class ReadImage(Protocol):
 
 
 class ReadVideo(Protocol):
-    """Reads every frame of a file; the readings of one frame are ranked best first."""
+    """Reads every frame of a file, in order."""
 
     def __call__(
         self, path: str, /, *, displays: Sequence[DisplayConfig], rotate: int
@@ -212,7 +213,7 @@ def _video(result: SetResult, sample: Sample, read: ReadVideo, with_regions: boo
     result.processed += max([*frames, *(span.last for span in sample.spans)], default=-1) + 1
     for span in sample.spans:
         for index in range(span.first, span.last + 1):
-            verdict = judge(span.readings, frames.get(index, []))
+            verdict = judge(span.readings, rank(tuple(frames[index])))
             result.images += 1
             result.readings += verdict
             if verdict.exact < verdict.n:

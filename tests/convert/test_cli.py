@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from manifests import write
+
+from digitstream.convert import cli, evaluate
+from digitstream.convert.dataset import Image
+
+
+def said(crops: Image) -> Any:
+    """A classifier that takes everything for a 1."""
+    digits = np.full((len(crops), 11), -9, np.float32)
+    digits[:, 1] = np.log(0.9)
+    return SimpleNamespace(digits=digits, wheel=np.zeros(len(crops), np.float32))
+
+
+@pytest.fixture
+def ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program with a classifier that takes everything for a 1."""
+
+    def nothing(*args: Any, **settings: Any) -> Sequence[Any]:
+        return []
+
+    monkeypatch.setattr(evaluate, "program", lambda model: evaluate.Engine(said, nothing, nothing, 0.5))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write(
+        tmp_path / "set",
+        ["a.png", "1", "cropped-digit", "", ""],
+        ["b.png", "7", "cropped-digit", "", ""],
+        ["c.png", "12.5", "full-photo", "", ""],
+    )
+
+
+@pytest.mark.usefixtures("ones")
+def test_evaluate_writes_a_table_and_the_figures(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "figures.json"
+    assert cli.main(["evaluate", str(folder), "--json", str(target), "--confusion"]) == 0
+    (figures,) = json.loads(target.read_text(encoding="utf-8"))["sets"].values()
+    assert figures["crops"] == {"n": 2, "accuracy": 0.5}
+    assert list(figures["readings"]) == [
+        "n",
+        "exact",
+        "found",
+        "ok",
+        "strings_per_image",
+        "seconds_per_image",
+    ]
+    shown = capsys.readouterr().out
+    assert "50.00" in shown
+    assert "true class by class read" in shown
+
+
+@pytest.mark.usefixtures("ones")
+def test_figures_go_to_standard_output_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["evaluate", str(folder), "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["sets"]["set"]["crops"]["n"] == 2
+
+
+@pytest.mark.usefixtures("ones")
+def test_a_sheet_shows_the_errors_of_each_set(folder: Path, tmp_path: Path) -> None:
+    assert cli.main(["evaluate", str(folder), "--sheet", str(tmp_path / "errors.png")]) == 0
+    sheet = cv2.imread(str(tmp_path / "errors.png"))
+    assert sheet is not None
+    assert sheet.shape == (136, 2 * 160, 3)  # the 7 taken for a 1, and the photo
+    second = write(tmp_path / "other", ["a.png", "3", "cropped-digit", "", ""])
+    assert cli.main(["evaluate", str(folder), str(second), "--sheet", str(tmp_path / "errors.png")]) == 0
+    assert cv2.imread(str(tmp_path / "errors-set.png")) is not None
+    assert cv2.imread(str(tmp_path / "errors-other.png")) is not None
+
+
+@pytest.mark.usefixtures("ones")
+@pytest.mark.parametrize("option", ["--json", "--sheet"])
+def test_a_result_that_cannot_be_written_is_an_error(
+    folder: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["evaluate", str(folder), option, str(tmp_path / "no/such/folder.png")]) == 5
+    assert "folder.png: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (["evaluate"], 2, "no data set named"),
+        (["evaluate", "{tmp}/gone"], 2, "gone/manifest.csv: No such file"),
+        (["evaluate", "{tmp}/set", "--model", "{tmp}/gone.tflite"], 4, "gone.tflite"),
+        (["evaluate", "{tmp}/set", "--compare", "{tmp}/gone.keras"], 4, "gone.keras: no such model"),
+        (["evaluate", "--compare", "{tmp}/gone.keras", "{tmp}/set"], 4, "gone.keras: no such model"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_errors_are_one_line_and_a_status(
+    tmp_path: Path, arguments: list[str], code: int, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([word.format(tmp=tmp_path) for word in arguments]) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("digitstream-convert: ")
+    assert why in line
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["nonsense"], ["evaluate", "x", "--rotate", "45"], ["evaluate", "x", "--no-such"]]
+)
+def test_bad_arguments_are_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+    assert "usage: digitstream-convert" in capsys.readouterr().err
