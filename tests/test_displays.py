@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import numpy as np
+
+from digitstream.config import DisplayConfig
+from digitstream.displays import Displays
+from digitstream.tracker import Tracks
+
+
+def tracks(*lines: tuple[float, float, int], first: int = 1) -> Tracks:
+    """Lines of upright digits, each at x, y with so many digits; ids count from `first`."""
+    quads = [
+        [[x + 30 * k, y], [x + 30 * k + 20, y], [x + 30 * k + 20, y + 40], [x + 30 * k, y + 40]]
+        for x, y, count in lines
+        for k in range(count)
+    ]
+    zeros = np.zeros(len(quads), np.int64)
+    corners = np.array(quads, np.float32).reshape(-1, 4, 2)
+    return Tracks(np.arange(first, first + len(quads), dtype=np.int64), corners, zeros, zeros)
+
+
+def names(found: list) -> list[tuple[str, list[int]]]:
+    return [(display.name, display.rows.tolist()) for display in found]
+
+
+def test_displays_are_named_in_reading_order() -> None:
+    found = Displays().update(tracks((300, 110, 2), (10, 100, 3), (20, 10, 2)), 0, True)
+    assert names(found) == [("display-1", [5, 6]), ("display-2", [2, 3, 4]), ("display-3", [0, 1])]
+
+
+def test_names_stay_when_others_come_and_go() -> None:
+    displays = Displays()
+    displays.update(tracks((10, 100, 3)), 0, True)
+    assert names(displays.update(tracks((10, 100, 3), (10, 10, 2)), 6, True)) == [
+        ("display-1", [0, 1, 2]),
+        ("display-2", [3, 4]),
+    ]
+    assert names(displays.update(tracks((10, 10, 2), first=4), 12, True)) == [("display-2", [0, 1])]
+
+
+def test_a_display_that_was_lost_is_known_again_by_its_place() -> None:
+    displays = Displays()
+    displays.update(tracks((10, 100, 3), (10, 300, 3)), 0, True)
+    displays.update(tracks((10, 300, 3), first=4), 6, True)
+    found = displays.update(tracks((14, 97, 3), (10, 300, 3), first=20), 60, True)
+    assert names(found) == [("display-1", [0, 1, 2]), ("display-2", [3, 4, 5])]
+
+
+def test_a_display_is_confirmed_by_localizer_results_that_agree() -> None:
+    displays = Displays()
+    assert displays.update(tracks((10, 100, 3)), 0, True)[0].confirmed == 1
+    assert displays.update(tracks((10, 100, 3)), 1, False)[0].confirmed == 1
+    assert displays.update(tracks((10, 100, 3)), 6, True)[0].confirmed == 2
+    assert displays.update(tracks((10, 100, 4)), 12, True)[0].confirmed == 1
+
+
+def test_configured_displays_take_the_line_in_their_region() -> None:
+    displays = Displays([
+        DisplayConfig(name="litres", region=(0, 90, 200, 60)),
+        DisplayConfig(name="price", region=((0, 0), (200, 0), (200, 60), (0, 60))),
+    ])
+    found = displays.update(tracks((10, 100, 3), (10, 10, 4), (10, 300, 5)), 0, True)
+    assert names(found) == [("litres", [0, 1, 2]), ("price", [3, 4, 5, 6])]
+
+
+def test_without_a_region_the_number_of_digits_decides() -> None:
+    displays = Displays([DisplayConfig(name="counter", digits=7)])
+    assert names(displays.update(tracks((10, 10, 3), (10, 100, 7)), 0, True)) == [("counter", list(range(3, 10)))]
+
+
+def test_a_configured_display_without_digits_is_there_all_the_same() -> None:
+    displays = Displays([DisplayConfig(name="gas", region=(0, 0, 50, 50))])
+    assert names(displays.update(tracks((100, 100, 3)), 0, True)) == [("gas", [])]
