@@ -9,7 +9,8 @@ from urllib.parse import quote, quote_plus, unquote
 
 MASK = "***"
 
-# A password may hold any character, so everything up to the last @ of the word goes: rather too much than too little.
+# A password may hold any character, so everything up to the last @ of the word goes.
+# Rather too much is masked than too little.
 _USERINFO = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)\S*@")
 _SECRET_NAMES = (
     r"[\w.-]*(?:pass|pwd|token|secret|auth|cred|api_?key|signature|session|jwt)[\w.-]*"
@@ -17,6 +18,7 @@ _SECRET_NAMES = (
 )
 # A value ends where the next parameter begins, not at a bare `&`, which an unquoted password may hold.
 _QUERY = re.compile(rf"(?P<name>[?&;](?:{_SECRET_NAMES})=)(?:(?![&;][\w.-]+=)\S)*", re.IGNORECASE)
+_USER_NAME = re.compile(r"[?&;](?:user|usr|username|user_name|login|loginuse|account)=", re.IGNORECASE)
 _HEADER = re.compile(r"(?P<name>\b(?:proxy-)?authorization\b['\"]?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
 
 
@@ -36,7 +38,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 def secrets_of(url: str) -> frozenset[str]:
     """Return the credentials in a URL in every spelling a library may print them in."""
     found: set[str] = set()
-    scheme, separator, rest = url.partition("://")
+    _, separator, rest = url.partition("://")
     if not separator:
         return frozenset()
     userinfo, at, _ = rest.rpartition("@")
@@ -46,7 +48,7 @@ def secrets_of(url: str) -> frozenset[str]:
         found |= {userinfo, f"{user}:{password}", password}
     for match in _QUERY.finditer(url):
         name = match["name"]
-        if not re.fullmatch(r"[?&;](?:user|usr|username|user_name|login|loginuse|account)=", name, re.IGNORECASE):
+        if not _USER_NAME.fullmatch(name):
             found.add(match[0][len(name) :])
     spellings = {form(s) for s in found for form in (str, unquote, quote, quote_plus, _quote_all)}
     return frozenset(s for s in spellings if len(s) > 2)

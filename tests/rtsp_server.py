@@ -1,8 +1,8 @@
-"""A real RTSP server that loops an H.264 clip: run by the system's Python, which has GStreamer, driven from tests.
+"""A real RTSP server that loops an H.264 clip, for tests; the system's Python runs it, which has GStreamer.
 
-    with RtspServer(clip, auth="digest", user="cam", password="s3cret") as server:
-        server.url            # rtsp://127.0.0.1:PORT/live, without credentials
-        server.tell("stall")  # also: resume, kick (cut every client)
+with RtspServer(clip, auth="digest", user="cam", password="s3cret") as server:
+    server.url            # rtsp://127.0.0.1:PORT/live, without credentials
+    server.tell("stall")  # also: resume, kick (cut every client)
 """
 
 from __future__ import annotations
@@ -29,14 +29,19 @@ def missing() -> str | None:
     if not Path(SYSTEM_PYTHON).exists():
         return f"no {SYSTEM_PYTHON}"
     done = subprocess.run([SYSTEM_PYTHON, "-c", NEEDS], capture_output=True, text=True, check=False)
-    return None if done.returncode == 0 else "GStreamer's RTSP server is not installed (gir1.2-gst-rtsp-server-1.0)"
+    return None if done.returncode == 0 else "gir1.2-gst-rtsp-server-1.0 is not installed"
 
 
 class RtspServer:
     """The server as a child process; `stop` and `start` again keep the port."""
 
     def __init__(
-        self, clip: Path, auth: str = "none", user: str = "cam", password: str = "s3cret", protocol: str = "any"
+        self,
+        clip: Path,
+        auth: str = "none",
+        user: str = "cam",
+        password: str = "s3cret",
+        protocol: str = "any",
     ) -> None:
         self._options = [f"--clip={clip}", f"--auth={auth}", f"--user={user}", f"--password={password}"]
         self._options.append(f"--protocol={protocol}")
@@ -57,7 +62,9 @@ class RtspServer:
 
     def tell(self, command: str) -> None:
         """Send a command and wait until it is done."""
-        assert self._process is not None and self._process.stdin is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(command + "\n")
         self._process.stdin.flush()
         assert self._process.stdout.readline().strip() == command
@@ -98,6 +105,7 @@ def serve(options: argparse.Namespace) -> None:
     import gi
 
     gi.require_version("Gst", "1.0")
+    gi.require_version("GstRtsp", "1.0")
     gi.require_version("GstRtspServer", "1.0")
     from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
 
@@ -113,7 +121,7 @@ def serve(options: argparse.Namespace) -> None:
             return Gst.parse_launch(
                 "( appsrc name=source is-live=true format=time"
                 " caps=video/x-h264,stream-format=byte-stream,alignment=au"
-                " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+                " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 )"
             )
 
     def feed(_factory: Any, media: Any) -> None:
@@ -136,8 +144,7 @@ def serve(options: argparse.Namespace) -> None:
                 state["next"] += 1
             return True
 
-        timer = GLib.timeout_add(4, push)
-        media.connect("unprepared", lambda _media: GLib.source_remove(timer) if GLib.MainContext.default().find_source_by_id(timer) else None)
+        GLib.timeout_add(4, push)
 
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from ..config import CameraConfig
 from ..errors import SourceError, SourceMissing
 from .picture import Orientation
 from .video import VideoFeed
+
+log = logging.getLogger(__name__)
 
 PIXEL_FORMATS = {"mjpeg": "mjpeg", "yuyv": "yuyv422"}
 RAW_LIMIT = 640 * 480
@@ -31,18 +35,15 @@ def open_camera(camera: CameraConfig) -> VideoFeed:
     if camera.size:
         base["video_size"] = "{}x{}".format(*camera.size)
     if camera.pixel_format:
-        attempts = [PIXEL_FORMATS[camera.pixel_format]]
-    elif camera.size and camera.size[0] * camera.size[1] > RAW_LIMIT:
-        attempts = ["mjpeg", ""]
-    else:
-        attempts = [""]
-    for format in attempts:
+        return _open(camera, base | {"input_format": PIXEL_FORMATS[camera.pixel_format]})
+    if camera.size and camera.size[0] * camera.size[1] > RAW_LIMIT:
         try:
-            return _open(camera, base | ({"input_format": format} if format else {}))
-        except SourceError as error:
-            if format == attempts[-1] or isinstance(error, SourceMissing):
-                raise
-    raise AssertionError("no attempt")
+            return _open(camera, base | {"input_format": PIXEL_FORMATS["mjpeg"]})
+        except SourceMissing:
+            raise
+        except SourceError:
+            log.debug("%s: no MJPEG", camera.source)
+    return _open(camera, base)
 
 
 def _open(camera: CameraConfig, options: dict[str, str]) -> VideoFeed:

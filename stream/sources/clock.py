@@ -17,7 +17,7 @@ class MediaClock:
         self._last_now = 0.0
 
     def restart(self, fps: float | None = None) -> None:
-        """The source was reopened: its time stamps start anew, media time goes on with the time that has passed."""
+        """The source was reopened: its time stamps start anew, media time goes on."""
         self._offset = None
         if fps and 0 < fps < 1000:
             self._step = 1 / fps

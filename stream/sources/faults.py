@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
+import math
 
 import av.error as ff
 
 from ..errors import FormatError, SourceDenied, SourceError, SourceMissing, SourceTimeout
 from ..redact import redact, secrets_of
 
+_UNREADABLE = (ff.InvalidDataError, ff.EOFError, ff.DecoderNotFoundError, ff.DemuxerNotFoundError)
 _DENIED = (ff.HTTPUnauthorizedError, ff.HTTPForbiddenError)
 _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
 
 
-def source_error(error: BaseException, target: str, *, waited: float = 0.0, timeout: float = float("inf")) -> SourceError:
+def source_error(
+    error: BaseException, target: str, *, waited: float = 0.0, timeout: float = math.inf
+) -> SourceError:
     """Return the typed error for `error`, which came `waited` seconds into a wait of at most `timeout`."""
     if isinstance(error, SourceError):
         return error
@@ -33,8 +37,8 @@ def _classify(error: BaseException, waited: float, timeout: float) -> tuple[type
     if isinstance(error, _DENIED):
         return SourceDenied, "refuses the user name or password; check both"
     if isinstance(error, ff.HTTPNotFoundError):
-        return SourceMissing, "the server is there, but has nothing under this path (404); check the path"
-    if isinstance(error, (TimeoutError, ff.ExitError)) or (late and isinstance(error, (ff.FFmpegError, OSError))):
+        return SourceMissing, "the server has nothing under this path (404); check the path"
+    if isinstance(error, (TimeoutError, ff.ExitError)) or (late and isinstance(error, OSError)):
         return SourceTimeout, f"no answer for {waited:.1f} s; check address and network"
     if isinstance(error, ConnectionRefusedError):
         return SourceError, "connection refused; check that it is switched on and that the port is right"
@@ -54,7 +58,7 @@ def _classify(error: BaseException, waited: float, timeout: float) -> tuple[type
         return SourceMissing, "no such device, or it was unplugged"
     if isinstance(error, ff.ProtocolNotFoundError):
         return SourceMissing, "unknown kind of URL; known are rtsp, http and others that FFmpeg reads"
-    if isinstance(error, (ff.InvalidDataError, ff.EOFError, ff.DecoderNotFoundError, ff.DemuxerNotFoundError)):
+    if isinstance(error, _UNREADABLE):
         return FormatError, f"not a video or picture, or damaged beyond reading{_log(error)}"
     if isinstance(error, ff.HTTPError):
         return SourceError, f"the server answers with an error: {error.strerror}"

@@ -32,7 +32,7 @@ class FileSource(Source):
     def __init__(
         self, camera: CameraConfig, opener: Callable[[], Feed], *, timed: bool = True, arriving: bool = False
     ) -> None:
-        """`timed`: frames without time stamps get some. `arriving`: frames are new, the time of arrival is theirs."""
+        """`timed`: frames without time stamps get some. `arriving`: the time of arrival is theirs."""
         self._camera, self._opener, self._timed, self._arriving = camera, opener, timed, arriving
         self._queue: queue.Queue[Frame | Exception] = queue.Queue(AHEAD)
         self._opened, self._stop = threading.Event(), threading.Event()
@@ -123,7 +123,7 @@ class FileSource(Source):
             captured = None if media is None else self._start + timedelta(seconds=media)
         elif self._arriving:
             captured = datetime.now(timezone.utc)
-        return Frame(index, picture.luma, media, captured, now, picture.still, picture.chroma, picture.to_bgr)
+        return picture.frame(index, media, captured, now)
 
     def _judge_end(self, feed: Feed, count: int) -> Exception:
         name, announced = shown(self._camera.source), feed.info.frames

@@ -24,6 +24,7 @@ INTERVAL = 1.0
 """Seconds between two snapshots, where the settings give no rate."""
 LARGEST = 64 << 20
 """Bytes after which a snapshot is no picture."""
+_HEADERS = {"User-Agent": "digitstream", "Cache-Control": "no-cache"}
 _FILES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".wmv", ".3gp", ".ogv")
 
 
@@ -45,7 +46,7 @@ def open_http(camera: CameraConfig) -> Feed:
             if is_picture(data):
                 return SnapshotFeed(camera, data)
         if kind.startswith("text/") or kind == "application/json":
-            raise FormatError(f"{shown(url)}: answers with {kind}, not with a picture or video; check the path")
+            raise FormatError(f"{shown(url)}: answers with {kind}, no picture or video; check the path")
     except (OSError, http.client.HTTPException) as error:
         response.close()
         raise _fault(error, camera) from error
@@ -87,7 +88,7 @@ class Fetcher:
 
     def get(self) -> http.client.HTTPResponse:
         """Return the answer with its body still to be read."""
-        request = urllib.request.Request(self._url, headers={"User-Agent": "digitstream", "Cache-Control": "no-cache"})
+        request = urllib.request.Request(self._url, headers=_HEADERS)
         try:
             response = self._opener.open(request, timeout=self._camera.open_timeout)
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -197,13 +198,14 @@ def _fault(error: Exception, camera: CameraConfig) -> SourceError:
         if error.code in (401, 403):
             return SourceDenied(f"{name}: refuses the user name or password ({error.code}); check both")
         if error.code == 404:
-            return SourceMissing(f"{name}: the server is there, but has nothing under this path (404); check the path")
+            return SourceMissing(f"{name}: the server has nothing under this path (404); check the path")
         return SourceError(f"{name}: the server answers with an error: {error.code} {error.reason}")
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, TimeoutError):
         return SourceTimeout(f"{name}: no answer for {camera.open_timeout:.0f} s; check address and network")
     if isinstance(reason, ssl.SSLError):
-        return SourceError(f"{name}: no secure connection: {getattr(reason, 'verify_message', '') or reason.reason}")
+        why = getattr(reason, "verify_message", "") or reason.reason
+        return SourceError(f"{name}: no secure connection: {why}")
     if isinstance(reason, http.client.HTTPException):
         return SourceError(f"{name}: broken answer ({type(reason).__name__})")
     return source_error(reason if isinstance(reason, BaseException) else error, camera.source)

@@ -33,9 +33,10 @@ def is_picture(head: bytes) -> bool:
 
 
 def decode_picture(data: bytes) -> NDArray[np.uint8]:
-    """Return a BGR picture, turned as its EXIF data says; raise FormatError when any of it is missing."""
+    """Return a BGR picture, turned as its EXIF data says; raise FormatError when part of it is missing."""
     # The decoder fills the rest of a truncated JPEG with grey and says nothing.
-    if data.startswith(b"\xff\xd8") and b"\xff\xd9" not in data[-4096:] and data.rfind(b"\xff\xd9") < len(data) // 2:
+    # An end mark in the first half is that of the thumbnail.
+    if data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < len(data) // 2:
         raise FormatError("truncated picture")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
@@ -52,10 +53,11 @@ class ImagesFeed:
     def __init__(self, path: Path, orientation: Orientation) -> None:
         self._orientation = orientation
         self._single = not path.is_dir()
-        self._paths = [path] if self._single else sorted(map(Path, paths.list_images(str(path))), key=_natural)
+        listed = [path] if self._single else map(Path, paths.list_images(str(path)))
+        self._paths = sorted(listed, key=_natural)
         self.damaged = 0
         if not self._paths:
-            raise FormatError(f"{shown(str(path))}: no picture in this folder ({', '.join(paths.image_types)})")
+            raise FormatError(f"{shown(str(path))}: no picture in this folder")
         # A single picture that cannot be read is an error at once.
         self._first = self._read(path) if self._single else None
         self.info = SourceInfo(codec="image", frames=len(self._paths))
@@ -65,14 +67,18 @@ class ImagesFeed:
             yield self._first
             return
         for path in self._paths:
-            try:
-                yield self._read(path)
-            except (FormatError, OSError) as error:
-                self.damaged += 1
-                log.warning("%s; left out", source_error(error, str(path)))
+            yield self._read_or_skip(path)
 
     def close(self) -> None:
         self._paths = []
+
+    def _read_or_skip(self, path: Path) -> Picture | None:
+        try:
+            return self._read(path)
+        except (FormatError, OSError) as error:
+            self.damaged += 1
+            log.warning("%s; left out", source_error(error, str(path)))
+            return None
 
     def _read(self, path: Path) -> Picture:
         try:

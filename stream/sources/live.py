@@ -20,7 +20,7 @@ from .source import EndOfSource, Feed, Source, SourceStatus
 log = logging.getLogger(__name__)
 
 BLIND = 30.0
-"""Seconds that data may come without one good picture, before the stream is reopened; key frames can be rare."""
+"""Seconds that data may come without one good picture, before the stream is reopened."""
 QUIET = 2.0
 """Seconds without a frame after which a source shows as stalled."""
 ABANDONED = 4
@@ -30,14 +30,19 @@ ABANDONED = 4
 class LiveSource(Source):
     """A reader thread keeps the newest frame; when the source is lost, it is reopened with growing pauses.
 
-    A reader that hangs where nothing can interrupt it (name resolution, a driver) is abandoned: it keeps its old
-    generation number, and whatever it still delivers is dropped.
+    A reader that hangs where nothing can interrupt it (name resolution, a driver) is abandoned: it keeps its
+    old generation number, and whatever it still delivers is dropped.
     """
 
     live = True
 
     def __init__(
-        self, camera: CameraConfig, opener: Callable[[], Feed], *, backoff: Backoff | None = None, pause: float = 0.0
+        self,
+        camera: CameraConfig,
+        opener: Callable[[], Feed],
+        *,
+        backoff: Backoff | None = None,
+        pause: float = 0.0,
     ) -> None:
         """`pause`: seconds that are normal between two frames."""
         self._camera, self._opener, self._pause = camera, opener, pause
@@ -137,7 +142,8 @@ class LiveSource(Source):
                     return
                 if picture is None:
                     if now - last > max(BLIND, camera.read_timeout) + self._pause:
-                        raise SourceTimeout(f"{shown(camera.source)}: data comes, but no picture in {now - last:.0f} s")
+                        name, seconds = shown(camera.source), now - last
+                        raise SourceTimeout(f"{name}: data comes, but no picture in {seconds:.0f} s")
                     self._count_damage(generation, feed)
                     continue
                 last = now
@@ -146,10 +152,7 @@ class LiveSource(Source):
                     if generation != self._generation:
                         return
                     media = self._clock.stamp(picture.time, now)
-                    frame = Frame(
-                        self._index, picture.luma, media, captured, now, picture.still, picture.chroma, picture.to_bgr
-                    )
-                    self._publish(frame)
+                    self._publish(picture.frame(self._index, media, captured, now))
                 self._count_damage(generation, feed)
         finally:
             feed.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -38,7 +39,8 @@ def open_source(camera: CameraConfig) -> Source:
     if source == "-":
         return FileSource(camera, partial(open_pipe, camera), arriving=is_arriving())
     if not scheme and (Path(source).is_dir() or _is_picture_file(Path(source))):
-        return FileSource(camera, partial(ImagesFeed, Path(source), _orientation(camera)), timed=bool(camera.fps))
+        opener = partial(ImagesFeed, Path(source), _orientation(camera))
+        return FileSource(camera, opener, timed=bool(camera.fps))
     return FileSource(camera, partial(_open_video, camera))
 
 
@@ -53,8 +55,7 @@ def probe(camera: CameraConfig) -> SourceInfo:
             if picture is not None:
                 height, width = picture.luma.shape
                 turned = (height, width) if camera.rotate in (90, 270) else (width, height)
-                info = feed.info
-                return SourceInfo(info.size or turned, info.fps, info.codec, info.pixel_format, info.frames, info.seconds)
+                return replace(feed.info, size=feed.info.size or turned)
             if time.monotonic() > deadline:
                 break
     finally:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..frames import Luma
+from ..frames import Frame, Luma
 
-PLANAR = frozenset(
-    "yuv420p yuvj420p yuv422p yuvj422p yuv440p yuvj440p yuv444p yuvj444p yuv411p yuvj411p yuv410p gray".split()
-)
+PLANAR = {"gray", "yuv410p"} | {
+    f"{kind}{sub}p" for kind in ("yuv", "yuvj") for sub in (411, 420, 422, 440, 444)
+}
 SEMI_PLANAR = {"nv12": (0, 1), "nv21": (1, 0), "nv16": (0, 1), "nv24": (0, 1), "nv42": (1, 0)}
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 CONVERTED = "yuv420p"
-"""What packed, paletted, RGB and deeper formats become; swscale has fast paths to it from all that cameras send."""
+"""What packed, paletted, RGB and deeper formats become; swscale has a fast path to it from most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,12 @@ class Picture:
     """Seconds on the clock of the source."""
     still: bool = False
 
+    def frame(
+        self, index: int, media_time: float | None, captured: datetime | None, monotonic: float
+    ) -> Frame:
+        """Return this picture as the frame that the rest of the program sees."""
+        return Frame(index, self.luma, media_time, captured, monotonic, self.still, self.chroma, self.to_bgr)
+
 
 @dataclass(frozen=True)
 class Orientation:
@@ -41,36 +49,37 @@ class Orientation:
 
     def then(self, rotate: int, mirror: bool) -> Orientation:
         """Return this orientation followed by another."""
-        # Turning a mirrored picture clockwise is turning the original counter-clockwise and mirroring afterwards.
+        # Clockwise on a mirrored picture is counter-clockwise before the mirror.
         turn = -rotate if self.mirror else rotate
         return Orientation((self.rotate + turn) % 360, self.mirror != mirror)
 
     def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return `image` turned; the image itself where there is nothing to do."""
-        code = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}.get(self.rotate)
+        code = _TURNS.get(self.rotate)
         turned = image if code is None else cv2.rotate(image, code)
         return np.asarray(cv2.flip(turned, 1) if self.mirror else turned, np.uint8)
 
 
-def from_frame(frame: av.VideoFrame, orientation: Orientation, time: float | None = None, still: bool = False) -> Picture:
+def from_frame(frame: av.VideoFrame, orientation: Orientation, time: float | None = None) -> Picture:
     """Return the planes of a decoded frame, as views that keep it alive."""
     orientation = display_orientation(frame).then(orientation.rotate, orientation.mirror)
     name = frame.format.name
     planes = frame if name in PLANAR or name in SEMI_PLANAR else frame.reformat(format=CONVERTED)
 
     def to_bgr() -> NDArray[np.uint8]:
-        return np.ascontiguousarray(orientation(frame.to_ndarray(format="bgr24")))
+        return np.ascontiguousarray(orientation(np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)))
 
     luma, chroma = orientation(_plane(planes, 0)), _chroma(planes)
     if chroma is not None:
         chroma = orientation(chroma[0]), orientation(chroma[1])
-    return Picture(luma, chroma, to_bgr, time, still)
+    return Picture(luma, chroma, to_bgr, time)
 
 
 def from_bgr(image: NDArray[np.uint8], orientation: Orientation, time: float | None = None) -> Picture:
     """Return the planes of a still picture."""
     upright = orientation(image)
-    return Picture(np.asarray(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), np.uint8), None, upright.copy, time, True)
+    luma = np.asarray(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), np.uint8)
+    return Picture(luma, None, upright.copy, time, still=True)
 
 
 def display_orientation(frame: av.VideoFrame) -> Orientation:

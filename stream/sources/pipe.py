@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Protocol
 
 from ..config import CameraConfig
 from ..errors import FormatError
@@ -13,10 +12,6 @@ from .video import VideoFeed
 
 NAME = "standard input"
 _PROBE = 4096
-
-
-class _Raw(Protocol):
-    def read(self, size: int) -> bytes: ...
 
 
 class Pipe:
@@ -59,7 +54,7 @@ def format_of(head: bytes) -> str | None:
         return "mpegts"
     if head.startswith((b"\0\0\0\1", b"\0\0\1")):
         unit = head[head.index(b"\1") + 1]
-        # Parameter sets and delimiters: H.264 keeps the kind in the low five bits, H.265 in six bits above the lowest.
+        # Parameter sets and delimiters: H.264 has the kind in the low five bits, H.265 in the six above the lowest.
         if unit & 0x80 == 0 and unit & 0x1F in (7, 9, 6) and unit & 0x7E not in (0x40, 0x42, 0x44, 0x46):
             return "h264"
         if (unit >> 1) & 0x3F in (32, 33, 35):

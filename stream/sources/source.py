@@ -86,7 +86,7 @@ class Source(ABC):
     """Frames of one camera, stream or file, as a context manager."""
 
     live: bool
-    """True: only the newest frame is kept, and a loss is followed by reopening. False: every frame, in order."""
+    """True: only the newest frame is kept, and a lost source is reopened. False: every frame, in order."""
 
     @abstractmethod
     def open(self) -> None:
@@ -94,7 +94,7 @@ class Source(ABC):
 
     @abstractmethod
     def read(self, timeout: float = 1.0) -> Frame | None:
-        """Return the next frame, or None when there is none within `timeout` seconds; raise EndOfSource at the end."""
+        """Return the next frame, or None when none comes in `timeout` seconds; raise EndOfSource at the end."""
 
     @abstractmethod
     def close(self) -> None:

@@ -53,9 +53,9 @@ def _lenient(rest: str) -> tuple[str, str, str]:
 
 
 def _plausible(host: str, tail: str) -> bool:
-    """Tell whether the standard way of splitting gives a host; an @ in what follows hints that it does not."""
+    """Tell whether the standard way of splitting gives a host."""
     if not _HOST.fullmatch(host):
         return False
     after = tail.rpartition("@")[2] if "@" in tail else None
-    # `user:p@ss/word@cam` : a dotless `ss` that is no known host, with another @ later, is part of a password.
+    # With another @ later on, `ss` of `user:p@ss/word@cam` is rather part of a password than a host.
     return after is None or "." in host or ":" in host or host == "localhost"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import av
 import av.error as ff
 from av.container import InputContainer
-from av.stream import Disposition
+from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 from ..errors import FormatError
@@ -40,10 +41,9 @@ class VideoFeed:
         options: dict[str, str] | None = None,
         open_timeout: float | None = None,
         read_timeout: float | None = None,
-        still: bool = False,
     ) -> None:
         self.damaged = 0
-        self._target, self._orientation, self._live, self._still = target, orientation, live, still
+        self._target, self._orientation, self._live = target, orientation, live
         self._read_timeout = read_timeout
         started = time.monotonic()
         try:
@@ -52,7 +52,7 @@ class VideoFeed:
             )
         except Exception as error:
             waited = time.monotonic() - started
-            raise source_error(error, target, waited=waited, timeout=open_timeout or float("inf")) from error
+            raise source_error(error, target, waited=waited, timeout=open_timeout or math.inf) from error
         try:
             self._stream = self._choose_stream()
             self.info = self._describe()
@@ -88,7 +88,8 @@ class VideoFeed:
                 yield None
             except ff.FFmpegError as error:
                 waited = time.monotonic() - waiting
-                fault = source_error(error, self._target, waited=waited, timeout=self._read_timeout or float("inf"))
+                limit = self._read_timeout or math.inf
+                fault = source_error(error, self._target, waited=waited, timeout=limit)
                 if self._live:
                     raise fault from error
                 bad += 1
@@ -101,17 +102,19 @@ class VideoFeed:
 
     def _picture(self, frame: av.VideoFrame) -> Picture:
         seconds = None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
-        return from_frame(frame, self._orientation, seconds, self._still)
+        return from_frame(frame, self._orientation, seconds)
 
     def _count_damage(self, error: BaseException | None) -> None:
         self.damaged += 1
         level = logging.WARNING if self.damaged == 1 else logging.DEBUG
-        log.log(level, "%s: damaged data, picture left out%s", shown(self._target), f": {error}" if error else "")
+        why = f" ({source_error(error, self._target)})" if error else ""
+        log.log(level, "%s: damaged data, picture left out%s", shown(self._target), why)
 
     def _choose_stream(self) -> VideoStream:
         # A cover picture is a video stream to FFmpeg, not to a person.
         streams = [s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic]
-        usable = [s for s in streams if s.codec_context is not None]
+        # The stubs do not know that a stream of unknown codec has no context.
+        usable = [s for s in streams if getattr(s, "codec_context", None)]
         if not usable:
             why = "its video codec is unknown" if streams else "it has no video in it"
             raise FormatError(f"{shown(self._target)}: {why}")
@@ -120,7 +123,7 @@ class VideoFeed:
         stream.codec_context.thread_count = 1
         for other in self._container.streams:
             if other is not stream:
-                other.discard = other.discard.all  # type: ignore[attr-defined]
+                other.discard = Discard.all
         return stream
 
     def _describe(self) -> SourceInfo:
