@@ -40,7 +40,7 @@ def draw(picture: NDArray[np.uint8], result: Result) -> NDArray[np.uint8]:
     height, width = picture.shape[:2]
     line = max(1, round(min(width, height) / 540))
     for reading in result.readings:
-        if quads := [_outset(d.corners, line) for d in reading.digits if _drawable(d)]:
+        if quads := [_outset(d.corners, 0.5 + line) for d in reading.digits if _drawable(d)]:
             points = [np.rint(quad * 16).astype(np.int32) for quad in quads]
             red, green, blue = _colour(reading)
             cv2.polylines(picture, points, True, (blue, green, red), line, cv2.LINE_AA, shift=4)
@@ -96,10 +96,12 @@ def _drawable(digit: Digit) -> bool:
 
 
 def _outset(quad: Corners, by: float) -> Corners:
-    """Move the corners of a quad away from its ink, so that the line lies around it."""
-    away = quad - quad.mean(axis=0)
-    length = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-3)
-    return np.asarray(quad + away / length * by * 1.5, np.float32)
+    """Move the sides of a quad outwards, so that a line drawn there lies around the ink."""
+    right = quad[1] - quad[0] + quad[2] - quad[3]
+    down = quad[3] - quad[0] + quad[2] - quad[1]
+    right, down = (side / max(float(np.hypot(*side)), 1e-3) for side in (right, down))
+    away = [-right - down, right - down, right + down, down - right]
+    return np.asarray(quad + np.stack(away) * by, np.float32)
 
 
 def _state(result: Result, unit: int) -> Rows:

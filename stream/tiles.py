@@ -148,10 +148,10 @@ def _write(draw: ImageDraw.ImageDraw, mask: ImageDraw.ImageDraw, x: float, base:
     return x
 
 
-def _plate(w: int, h: int, radius: int) -> NDArray[np.float32]:
+def _plate(w: int, h: int, radius: int) -> NDArray[np.floating]:
     """Return how far each pixel belongs to a rectangle with round corners."""
     scale = 4
     big = Image.new("L", (w * scale, h * scale), 0)
     ImageDraw.Draw(big).rounded_rectangle((0, 0, w * scale - 1, h * scale - 1), radius * scale, fill=255)
     small = cv2.resize(np.asarray(big), (w, h), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32) / 255
+    return np.asarray(small, np.float32) / 255

@@ -40,7 +40,7 @@ class SnapshotSink(Sink):
         if target.exists() and not target.is_file():
             raise OutputError(f"cannot write '{self._path}': it is not a file; give a file name")
         self._target = target
-        # The picture replaces the file, hence it takes a new file beside it rather than the right to write to it.
+        # The picture replaces the file: what it takes is the right to make a file beside it.
         self._part = target.with_name(f".{target.name}.part")
         try:
             self._part.write_bytes(b"")
