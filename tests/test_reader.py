@@ -1,0 +1,122 @@
+"""Readings from tracks and verdicts that are given: text, value and the word for how far to trust it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitstream.config import CameraConfig, DisplayConfig
+from digitstream.evidence import Verdicts
+from digitstream.frames import Frame
+from digitstream.reader import Reader, rank
+from digitstream.readings import Reading, Status
+from digitstream.tracker import Tracks
+
+BLANK = np.full((200, 400), 128, np.uint8)
+
+
+def tracks(count: int, x: float = 20) -> Tracks:
+    quads = [[[x + 30 * k, 80], [x + 30 * k + 20, 80], [x + 30 * k + 20, 120], [x + 30 * k, 120]] for k in range(count)]
+    zeros = np.zeros(count, np.int64)
+    return Tracks(np.arange(count, dtype=np.int64), np.array(quads, np.float32).reshape(-1, 4, 2), zeros, zeros)
+
+
+def verdicts(text: str, chance: float = 0.99, wheels: list[float] | None = None, looked: bool = True) -> Verdicts:
+    chances = np.full((len(text), 11), (1 - chance) / 10, np.float32)
+    for row, digit in enumerate(text):
+        chances[row, 10 if digit == "x" else int(digit)] = chance
+        fraction = wheels[row] if wheels else 0.0
+        if 0.2 < fraction < 0.8:
+            chances[row, int(digit)] = chances[row, (int(digit) + 1) % 10] = chance / 2
+    return Verdicts(
+        np.arange(len(text), dtype=np.int64),
+        chances,
+        np.array(wheels or [0.0] * len(text), np.float32),
+        np.ones(len(text), np.float32),
+        np.full(len(text), looked),
+    )
+
+
+class Replay:
+    """A reader with a counter of frames; the localizer confirms the digits in every other frame."""
+
+    def __init__(self, display: DisplayConfig | None = None) -> None:
+        self.reader = Reader(CameraConfig(source="0", displays=(display,) if display else ()), accept=0.9)
+        self.index = 0
+
+    def show(self, seen: Verdicts, still: bool = False, count: int | None = None) -> Reading:
+        frame = Frame(index=self.index, luma=BLANK, still=still)
+        self.index += 1
+        on = tracks(len(seen.ids) if count is None else count)
+        return self.reader.read(frame, on, seen, self.index % 2 == 1)[0]
+
+
+def test_a_reading_is_unstable_until_it_has_stood_for_some_frames() -> None:
+    replay = Replay()
+    words = [replay.show(verdicts("0471")).status for _ in range(6)]
+    assert words == [Status.UNSTABLE] * 2 + [Status.OK] * 4
+
+
+def test_one_strange_frame_is_not_ok() -> None:
+    replay = Replay()
+    for _ in range(5):
+        replay.show(verdicts("0471"))
+    strange = replay.show(verdicts("0481"))
+    assert (strange.text, strange.status) == ("0481", Status.UNSTABLE)
+    assert [replay.show(verdicts("0471")).status for _ in range(3)] == [Status.UNSTABLE] * 2 + [Status.OK]
+
+
+def test_a_still_is_decided_by_its_one_frame() -> None:
+    reading = Replay().show(verdicts("0471"), still=True)
+    assert (reading.text, reading.value, reading.status) == ("0471", "471", Status.OK)
+
+
+def test_one_unsure_digit_makes_the_reading_unsure() -> None:
+    reading = Replay().show(verdicts("0471", chance=0.8), still=True)
+    assert (reading.text, reading.status) == ("0471", Status.LOW_CONFIDENCE)
+
+
+def test_all_digits_or_nothing() -> None:
+    reading = Replay().show(verdicts("04x1"), still=True)
+    assert (reading.text, reading.value, reading.status) == (None, None, Status.INCOMPLETE)
+
+
+def test_a_display_with_too_few_digits_is_incomplete() -> None:
+    reading = Replay(DisplayConfig(name="gas", digits=5)).show(verdicts("0471"), still=True)
+    assert (reading.text, reading.status) == (None, Status.INCOMPLETE)
+
+
+def test_a_display_without_digits_is_blank() -> None:
+    reading = Replay(DisplayConfig(name="gas")).show(verdicts(""))
+    assert (reading.display, reading.text, reading.status) == ("gas", None, Status.BLANK)
+
+
+@pytest.mark.parametrize(
+    ("decimals", "text", "value"), [(1, "047.1", "47.1"), (4, "0.0471", "0.0471"), (0, "0471", "471"), (None, "0471", "471")]
+)
+def test_the_configured_point_is_set(decimals: int | None, text: str, value: str) -> None:
+    reading = Replay(DisplayConfig(name="gas", decimals=decimals, unit="m³")).show(verdicts("0471"), still=True)
+    assert (reading.text, reading.value, reading.unit) == (text, value, "m³")
+
+
+def test_a_turning_counter_shows_its_floor() -> None:
+    replay = Replay()
+    for fraction in (0.3, 0.4, 0.5):
+        reading = replay.show(verdicts("089", wheels=[0.0, fraction, fraction]))
+    assert reading.text == "089"
+    assert [digit.wheel for digit in reading.digits] == [0, 5, 5]
+    assert replay.show(verdicts("090", wheels=[0.0, 0.0, 0.0])).text == "090"
+
+
+def test_a_display_that_never_turns_has_no_wheels() -> None:
+    reading = Replay().show(verdicts("089", wheels=[0.05, 0.0, 0.95]), still=True)
+    assert reading.text == "089"
+    assert [digit.wheel for digit in reading.digits] == [None] * 3
+
+
+def test_large_and_readable_displays_rank_first() -> None:
+    reader = Reader(CameraConfig(source="0"), accept=0.9)
+    small = Tracks(np.arange(3), tracks(3).corners * 0.4, np.zeros(3, np.int64), np.zeros(3, np.int64))
+    both = Tracks(np.arange(6), np.concatenate([small.corners, tracks(3, 200).corners]), *[np.zeros(6, np.int64)] * 2)
+    readings = reader.read(Frame(0, BLANK, still=True), both, verdicts("123456"), True)
+    assert [reading.text for reading in rank(readings)] == ["456", "123"]
