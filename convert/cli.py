@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.progress import track
 
 from ..errors import ConfigError, DigitstreamError, OutputError
+
+if TYPE_CHECKING:
+    from .dataset import Sample
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,13 +101,21 @@ def _evaluate(args: argparse.Namespace) -> None:
     from .sheet import write_sheets
 
     engine = program(args.model)
-    results = evaluate(datasets, engine, with_regions=args.with_regions, rotate=args.rotate)
+    results = evaluate(
+        datasets, engine, with_regions=args.with_regions, rotate=args.rotate, progress=_progress
+    )
     show(console, results, engine.accept)
     if args.confusion:
         show_confusion(console, results)
     if args.sheet:
         write_sheets(args.sheet, {result.name: result.misses for result in results})
     _write_json(args.json, as_json(results))
+
+
+def _progress(samples: Sequence[Sample], name: str) -> Iterable[Sample]:
+    console = Console(stderr=True)
+    hidden = not samples or not console.is_terminal
+    return track(samples, name, console=console, transient=True, disable=hidden)
 
 
 def _write_json(path: Path | None, document: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import csv
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import cast
@@ -81,13 +81,10 @@ class Sample:
 class Dataset:
     """A folder's samples, in the order of its manifest."""
 
+    name: str
+    """The folder's name, with those above it as far as it takes to tell data sets apart."""
     folder: Path
     samples: tuple[Sample, ...]
-
-    @property
-    def name(self) -> str:
-        """The folder's name."""
-        return self.folder.resolve().name
 
     def of_kind(self, *kinds: Kind) -> tuple[Sample, ...]:
         """Return the samples of these kinds."""
@@ -113,22 +110,31 @@ def load(folder: Path) -> Dataset:
         raise DatasetError(f"{manifest}: {error.strerror or error}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"{manifest}: no CSV in UTF-8: {error}") from None
-    return Dataset(folder, samples)
+    return Dataset(folder.resolve().name, folder, samples)
 
 
 def find(folders: Iterable[Path]) -> list[Dataset]:
     """Load these folders; one without a manifest stands for all the data sets right below it."""
-    found: list[Dataset] = []
+    found: dict[Path, Dataset] = {}
     for folder in folders:
         below = [] if (folder / MANIFEST).exists() else sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
-        found += [load(f) for f in below or [folder]]
-    return found
+        found |= {f.resolve(): load(f) for f in below or [folder]}
+    return [replace(dataset, name=_name(folder, found)) for folder, dataset in found.items()]
 
 
 def stack(crops: Iterable[Image]) -> Image:
     """Stack crops to one batch `(N, 32, 32)`, also when there is none."""
     batch = list(crops)
     return np.stack(batch) if batch else np.zeros((0, SIZE, SIZE), np.uint8)
+
+
+def _name(folder: Path, among: Iterable[Path]) -> str:
+    """Return as many of the folder's last parts as no other folder ends with."""
+    others = [other.parts for other in among if other != folder]
+    length = 1
+    while any(other[-length:] == folder.parts[-length:] for other in others):
+        length += 1
+    return "/".join(folder.parts[-length:])
 
 
 def _sample(folder: Path, manifest: Path, line: int, row: dict[str, str]) -> Sample:

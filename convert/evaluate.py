@@ -119,8 +119,17 @@ class SetResult:
         return parts
 
 
+def _silent(samples: Sequence[Sample], name: str) -> Iterable[Sample]:
+    return samples
+
+
 def evaluate(
-    datasets: Iterable[Dataset], engine: Engine, *, with_regions: bool = False, rotate: int = 0
+    datasets: Iterable[Dataset],
+    engine: Engine,
+    *,
+    with_regions: bool = False,
+    rotate: int = 0,
+    progress: Callable[[Sequence[Sample], str], Iterable[Sample]] = _silent,
 ) -> list[SetResult]:
     """Measure each data set.
 
@@ -133,10 +142,11 @@ def evaluate(
         crops = dataset.of_kind(Kind.CROP)
         if crops:
             _crops(result, crops, engine.classify, rotate)
-        for sample in dataset.of_kind(Kind.PHOTO, Kind.STRIP):
-            _picture(result, sample, engine.read_image, with_regions, rotate)
-        for sample in dataset.of_kind(Kind.VIDEO):
-            _video(result, sample, engine.read, with_regions, rotate)
+        for sample in progress(dataset.of_kind(Kind.PHOTO, Kind.STRIP, Kind.VIDEO), dataset.name):
+            if sample.kind is Kind.VIDEO:
+                _video(result, sample, engine.read, with_regions, rotate)
+            else:
+                _picture(result, sample, engine.read_image, with_regions, rotate)
         results.append(result)
     return results
 

@@ -57,7 +57,10 @@ def write_sheet(path: Path, tiles: Sequence[Image]) -> None:
 
 def write_sheets(path: Path, sets: Mapping[str, Sequence[Image]]) -> list[Path]:
     """Write a sheet for each set that has tiles, `NAME-<set>.png` where there are several sets."""
-    paths = {name: path if len(sets) == 1 else path.with_stem(f"{path.stem}-{name}") for name in sets}
+    paths = {
+        name: path if len(sets) == 1 else path.with_stem(f"{path.stem}-{name.replace('/', '-')}")
+        for name in sets
+    }
     for name, tiles in sets.items():
         if tiles:
             write_sheet(paths[name], tiles)

@@ -117,6 +117,16 @@ def test_a_folder_of_data_sets_stands_for_all_of_them(tmp_path: Path) -> None:
         find([tmp_path / "three"])
 
 
+def test_names_tell_data_sets_apart(tmp_path: Path) -> None:
+    for name in ("a/one", "b/one", "b/two"):
+        write(tmp_path / name, ["a.png", "1", "cropped-digit", "", ""])
+    assert [d.name for d in find([tmp_path / "a", tmp_path / "b", tmp_path / "b/../b/two"])] == [
+        "a/one",
+        "b/one",
+        "two",
+    ]
+
+
 def test_the_real_data_sets_load_whole(data: Path) -> None:
     sets = {d.name: d for d in find([data / "eval", data / "train"])}
     targets = [s.crop.target for s in sets["mixed-digits"].samples if s.crop]

@@ -255,7 +255,7 @@ def test_time_is_by_picture() -> None:
 
 def test_the_shipped_model_keeps_the_first_bar(data: Path) -> None:
     sets = [data / "eval" / name for name in ("led-panel", "mixed-digits", "scene-digits")]
-    crops = [type(d)(d.folder, tuple(s for s in d.samples if s.crop)) for d in find(sets)]
+    crops = [type(d)(d.name, d.folder, tuple(s for s in d.samples if s.crop)) for d in find(sets)]
     accuracy = {r.name: r.crops.accuracy for r in evaluate(crops, program()) if r.crops}
     assert accuracy["led-panel"] is not None
     assert accuracy["led-panel"] >= 0.98
