@@ -120,7 +120,7 @@ function showReadings(card, readings) {
 
 function lastOk({ status, last_ok: last }) {
   if (status === "ok") return "";
-  return last ? `${last.text} ${duration(last.age_s)} ago` : "never ok";
+  return last ? `ok ${duration(last.age_s)} ago: ${last.text}` : "never ok";
 }
 
 function showFacts(list, facts) {
