@@ -9,10 +9,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from manifests import write
 
 from digitstream.convert import cli, evaluate
 from digitstream.convert.dataset import Image
+from manifests import write
 
 
 def said(crops: Image) -> Any:

@@ -1,17 +1,29 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+
+from digitstream.contract import ModelContract
+from digitstream.convert import cli, errors
+from digitstream.convert.compare import Comparison, compare, load
+from digitstream.convert.dataset import Image
+from digitstream.convert.dataset import load as load_set
+from digitstream.convert.quantize import convert, convert_float
+from digitstream.crops import letterbox
+from digitstream.errors import ModelError
 from manifests import write
 
-from digitstream.convert import errors
-from digitstream.convert.compare import Comparison, compare, load
-from digitstream.convert.dataset import load as load_set
-from digitstream.errors import ModelError
+
+def column(name: int) -> Image:
+    crop = np.zeros((32, 32), np.uint8)
+    crop[:, 3 * name : 3 * name + 3] = 255
+    return crop
 
 
 @pytest.fixture
@@ -20,50 +32,64 @@ def crops(tmp_path: Path) -> Path:
     folder = tmp_path / "columns"
     folder.mkdir()
     for name in range(10):
-        crop = np.zeros((32, 32), np.uint8)
-        crop[:, 3 * name : 3 * name + 3] = 255
-        cv2.imwrite(str(folder / f"{name}.png"), crop)
+        cv2.imwrite(str(folder / f"{name}.png"), column(name))
     rows = [[f"{name}.png", f"{name}.0", "cropped-digit", "", ""] for name in range(10)]
     rows.append(["0.png", "NaN", "cropped-digit", "", ""])
     rows.append(["1.png", "2", "cropped-digit", "", ""])  # labelled wrong: no model has it right
     return write(folder, *rows)
 
 
-@pytest.mark.slow
-def test_keras_float_and_int8_are_measured_on_the_same_crops(crops: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """One network that reads the columns, as Keras, float and int8; the int8 form has a contract."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    tensorflow = pytest.importorskip("tensorflow")
+    pytest.importorskip("tensorflow")
     keras = pytest.importorskip("keras")
+    folder = tmp_path_factory.mktemp("models")
+    paths = [folder / name for name in ("net.keras", "float.tflite", "int8.tflite")]
     source = keras.Input((32, 32, 1))
-    x = keras.layers.Flatten()(
-        keras.layers.AveragePooling2D((32, 1))(keras.layers.Rescaling(1 / 255)(source))
-    )
-    head = keras.layers.Dense(11, name="digit")
-    wheel = keras.layers.Dense(10, name="wheel")
-    model = keras.Model(source, {"digit": head(x), "wheel": wheel(x)})
+    x = keras.layers.AveragePooling2D((32, 1))(keras.layers.Rescaling(1 / 255)(source))
+    x = keras.layers.Flatten()(x)
+    head, wheel = keras.layers.Dense(11, name="digit"), keras.layers.Dense(10, name="wheel")
+    network = keras.Model(source, {"digit": head(x), "wheel": wheel(x)})
     weights = np.zeros((32, 11), np.float32)
     for name in range(10):
         weights[3 * name : 3 * name + 3, name] = 5
     head.set_weights([weights, np.zeros(11, np.float32)])
-    model.save(tmp_path / "net.keras")
-    converter = tensorflow.lite.TFLiteConverter.from_keras_model(model)
-    (tmp_path / "float.tflite").write_bytes(converter.convert())
-    dataset = load_set(crops)
-    batch = np.stack([crop for crop, _ in dataset.crops()])[..., None].astype(np.float32)
-    converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([crop[None]] for crop in batch)
-    converter.target_spec.supported_ops = [tensorflow.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tensorflow.int8
-    (tmp_path / "int8.tflite").write_bytes(converter.convert())
+    network.save(paths[0])
+    convert_float(paths[0], paths[1])
+    convert(paths[0], paths[2], np.stack([letterbox(column(name)) for name in range(10)]))
+    digest = hashlib.sha256(paths[2].read_bytes()).hexdigest()
+    contract = ModelContract(name="columns", version=1, sha256=digest, accept=0.5, temperature=1.0)
+    paths[2].with_suffix(".json").write_text(contract.model_dump_json(), encoding="utf-8")
+    return paths
 
-    models = [tmp_path / name for name in ("net.keras", "float.tflite", "int8.tflite")]
+
+@pytest.mark.slow
+def test_keras_float_and_int8_are_measured_on_the_same_crops(crops: Path, models: list[Path]) -> None:
+    dataset = load_set(crops)
     result = compare([dataset], models)
     assert result.models == ("net.keras", "float.tflite", "int8.tflite")
     assert result.sets == {"columns": (11, (10, 10, 10))}
     assert result.pooled == (11, (10, 10, 10))
-    wanted = load(models[0])(batch[..., 0].astype(np.uint8))
+    batch = np.stack([crop for crop, _ in dataset.crops()])
+    wanted = load(models[0])(batch)
     for path in models[1:]:
-        np.testing.assert_allclose(load(path)(batch[..., 0].astype(np.uint8)), wanted, atol=0.1)
+        np.testing.assert_allclose(load(path)(batch), wanted, atol=0.1)
+
+
+@pytest.mark.slow
+def test_the_command_line_measures_a_model_and_compares(
+    crops: Path, models: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "figures.json"
+    assert cli.main(["evaluate", str(crops), "--model", str(models[2]), "--json", str(target)]) == 0
+    figures = json.loads(target.read_text(encoding="utf-8"))
+    assert figures == {"sets": {"columns": {"crops": {"n": 11, "accuracy": 10 / 11}}}}
+    assert cli.main(["evaluate", "--compare", *map(str, models), str(crops), "--json", str(target)]) == 0
+    compared = json.loads(target.read_text(encoding="utf-8"))["sets"]["columns"]
+    assert compared == {"n": 11, "accuracy": {model.name: 10 / 11 for model in models}}
+    assert capsys.readouterr().out.count("90.91") == 1 + 2 * 3
 
 
 def test_keras_models_need_tensorflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

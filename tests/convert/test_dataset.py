@@ -5,12 +5,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from manifests import HEADER, write
 
 from digitstream.convert.dataset import Box, Kind, find, load, stack
 from digitstream.convert.errors import DatasetError
 from digitstream.crops import letterbox
 from digitstream.errors import ConfigError
+from manifests import HEADER, write
 
 
 def test_every_kind_of_sample_is_loaded(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from manifests import write
 
 from digitstream.config import DisplayConfig
 from digitstream.convert.dataset import Image, find, load
 from digitstream.convert.evaluate import Engine, SetResult, as_json, evaluate, program
 from digitstream.readings import Digit, Reading, Status
+from manifests import write
 
 SIZE = (64, 48)
 """Width and height of the pictures."""
