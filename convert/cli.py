@@ -1,4 +1,4 @@
-"""The `digitstream-convert` command line: train a model, convert it, measure it, draw the demo clip."""
+"""The `digitstream-convert` command line."""
 
 from __future__ import annotations
 
@@ -36,7 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    top = argparse.ArgumentParser(prog="digitstream-convert", description=__doc__, allow_abbrev=False)
+    top = argparse.ArgumentParser(
+        prog="digitstream-convert",
+        description="Train a model, convert it, measure it, or draw the demo clip.",
+        allow_abbrev=False,
+    )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_evaluate(commands)
     return top

@@ -15,11 +15,9 @@ from .labels import NONE
 
 def show(console: Console, results: Sequence[SetResult], accept: float | None = None) -> None:
     """Print a table for crops, digits and readings each, as far as any set has them."""
-    crops = _table("Crops", "n", "accuracy", "none recall", "accepted", "wrong", "wheel ±0.1", "exact")
+    crops = _table("Crops", "n", "accuracy", "none", "accepted", "wrong", "wheel ±.1", "exact")
     digits = _table("Digits", "n", "recall", "precision", "F1")
-    readings = _table(
-        "Readings", "n", "exact", "found", "with point", "ok", "wrong", "strings/image", "s/image"
-    )
+    readings = _table("Readings", "n", "exact", "found", "point", "ok", "wrong", "strings", "seconds")
     for result in results:
         parts = result.as_dict()
         if result.crops is not None and "crops" in parts:
@@ -75,7 +73,8 @@ def _crop_cells(scores: CropScores, accept: float | None) -> list[str]:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table("set", title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
+    table.add_column("set", overflow="fold")
     for column in columns:
         table.add_column(column, justify="right")
     return table
