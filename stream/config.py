@@ -82,8 +82,8 @@ Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_utc)]
 Region = Annotated[Box | Quad, BeforeValidator(as_region)]
 SourceText = Annotated[
     str,
-    BeforeValidator(_source),
     StringConstraints(min_length=1, pattern=r"^[^\x00]+$"),
+    BeforeValidator(_source),
     WithJsonSchema({"type": ["string", "integer"], "minLength": 1, "minimum": 0}),
 ]
 

@@ -170,7 +170,7 @@ _COMPLAINTS = (
     ("float_", "is not a number"),
     ("finite_number", "is not a finite number"),
     ("bool_", "is neither true nor false"),
-    ("string_too_short", "is too short"),
+    ("string_too_short", "is empty"),
     ("string_too_long", "is longer than {max_length} characters"),
     ("string_pattern_mismatch", "holds a character that cannot be used here"),
     ("string_", "is not a text"),

@@ -54,8 +54,9 @@ def parse(
     `value_of(tag, text)` gives the value of a text; tag is `!secret` or empty, and its ConfigError is noted
     as a problem. With `texts_only` a number stays the text that it is.
     """
+    text = _decoded(content, name)
     try:
-        node = yaml.compose(_decoded(content, name), Loader=_Loader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}" if mark else name
@@ -127,6 +128,7 @@ class _Reader:
                     merged.setdefault(key, value)
             elif key_node.value in data:
                 first = self.document.lines[place]
+                self.document.lines[place] = line
                 self._broken(place, f"is given twice, in line {first} and in line {line}")
             else:
                 self.document.lines[place] = line
@@ -190,4 +192,8 @@ def _decoded(content: bytes | str, name: str) -> str:
 
 def _without_values(problem: str) -> str:
     """Take out what PyYAML quotes from the text: it may be a password that was not put in quotes."""
-    return re.sub(r"'(?!<)[^']{2,}'|\"[^\"]{2,}\"", "...", problem)
+    return re.sub(r"'[^']*'", lambda quoted: quoted[0] if _is_sign(quoted[0][1:-1]) else "...", problem)
+
+
+def _is_sign(text: str) -> bool:
+    return len(text) <= 1 or (text.startswith("<") and text.endswith(">"))
