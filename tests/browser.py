@@ -37,7 +37,7 @@ def find_browser() -> str | None:
 class Page:
     """A tab; `errors` collects what its scripts complain of."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse[Any]) -> None:
         self._socket = socket
         self._ids = count(1)
         self.errors: list[str] = []

@@ -20,7 +20,7 @@ from .board import Board
 from .jpeg import Encoder
 from .routes import Routes
 
-PORT = 8765
+PORT = 8477
 
 
 class WebSink(Sink):

@@ -45,7 +45,7 @@ def test_counts_by_camera_display_and_status() -> None:
 def test_a_camera_is_up_while_frames_come_or_it_has_ended() -> None:
     board = Board()
     for state in ("live", "ended", "stalled", "auth_failed", "connecting"):
-        board.put(result(camera=state, source=SourceStatus(state)))  # type: ignore[arg-type]
+        board.put(result(camera=state, source=SourceStatus(state)))
     found = samples(exposition(board))
     up = [found[f'digitstream_up{{camera="{name}"}}'] for name in ("live", "ended", "stalled", "auth_failed")]
     assert up == [1, 1, 0, 0]
