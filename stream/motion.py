@@ -16,7 +16,7 @@ Points = NDArray[np.complex128]
 ROWS = 240
 """The shorter side is halved while it is at least this long: flow runs at 120 to 239 rows."""
 POINTS = 60
-GRID = (6, 10)
+GRID = (5, 10)
 """Coarse cells over the picture: each gives its best point before any gives its second."""
 FINE = 3
 """Fine cells along each side of a coarse one: no two points share a fine cell."""
@@ -28,14 +28,23 @@ TOLERANCE = 0.6
 """Distance, in reduced pixels, within which a point agrees with the motion."""
 REACH = 1.5
 """The same for the first guess."""
-RIGID = 25.0
+WORN = 0.45
+"""Share of the key frame's points in agreement below which a new key frame is taken."""
+LOYAL = 0.35
+"""Share of points by which the guess holds against any other motion."""
+CONTRAST = 3.0
+"""Least deviation of the coarse picture that is a scene, and not noise in the dark."""
+COARSE = (16, 12)
+RIGID = 1.0
 """Pull of the guess on turn and zoom, as squared reduced pixels: points on one spot can't tell them."""
 HIGHPASS = (15, 15)
+ALIKE = 0.5
+"""Correlation of coarse pictures below which they show different scenes."""
 PATIENCE = 5
 """Frames without a match until the key frame is given up."""
-FLOW_WINDOW = (15, 15)
+FLOW_WINDOW = (11, 11)
 FLOW_LEVELS = 2
-FLOW_STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.02)
+FLOW_STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 
 
 class Similarity(NamedTuple):
@@ -94,12 +103,12 @@ def corners_to_follow(picture: Luma) -> NDArray[np.float32]:
     values = coarse.transpose(0, 1, 3, 2, 4).reshape(3, GRID[0] * GRID[1], FINE * FINE)
     order = np.argsort(-values[0], axis=1, kind="stable")
     best, x, y = (np.take_along_axis(v, order, axis=1).T.ravel() for v in values)
-    keep = np.flatnonzero(best > max(TEXTURE, 0.01 * float(strength.max())))[:POINTS]
+    keep = np.flatnonzero(best > TEXTURE)[:POINTS]
     return np.stack([x[keep], y[keep]], axis=1).astype(np.float32)
 
 
 def fit(before: Points, after: Points, guess: Similarity) -> Similarity:
-    """Return the least-squares motion of paired points; turn and zoom stay near the guess if they can't be told."""
+    """Return the least-squares motion of paired points; a turn that they can't tell stays as guessed."""
     middle, moved = complex(before.mean()), complex(after.mean())
     arm = before - middle
     pull = RIGID * arm.size
@@ -110,12 +119,12 @@ def fit(before: Points, after: Points, guess: Similarity) -> Similarity:
 def agree(before: Points, after: Points, guess: Similarity) -> tuple[Similarity, NDArray[np.bool_]]:
     """Return the motion that most of the points share, and which of them share it.
 
-    What stands still relative to the guess is preferred to a larger group that moves: a passing object
-    does not take the picture with it while half of the points say otherwise.
+    Points that move as guessed are preferred to a larger group that does not: an object that passes does
+    not take the picture with it.
     """
     left = after - guess(before)
     inside = np.abs(left) < REACH
-    if 2 * inside.sum() < inside.size:
+    if inside.sum() < LOYAL * inside.size:
         inside = np.abs(left - complex(np.median(left.real), np.median(left.imag))) < REACH
     motion = guess
     for _ in range(3):
@@ -123,7 +132,7 @@ def agree(before: Points, after: Points, guess: Similarity) -> tuple[Similarity,
             break
         motion = fit(before[inside], after[inside], guess)
         inside = np.abs(after - motion(before)) < TOLERANCE
-    if inside.sum() >= max(ENOUGH, 0.5 * inside.size) or inside.size < ENOUGH:
+    if inside.sum() >= max(ENOUGH, LOYAL * inside.size) or inside.size < ENOUGH:
         return motion, inside
     matrix, _ = cv2.estimateAffinePartial2D(
         before.view(np.float64).reshape(-1, 2), after.view(np.float64).reshape(-1, 2),
@@ -143,7 +152,7 @@ class Motion:
         self.pose = Similarity()
         """From the coordinates of the first frame since the last cut to those of this frame, in pixels."""
         self.sure = False
-        """Whether this frame's motion was seen; else the picture is taken to stand where it stood."""
+        """Whether the motion could be seen; else the picture is taken to stand where it stood."""
         self.cut = False
         """Whether this frame has nothing to do with those before: `pose` starts anew."""
         self.small: Luma = np.empty((0, 0), np.uint8)
@@ -179,7 +188,7 @@ class Motion:
         if self.sure:
             self._step, self._lost = step, 0
             self.pose = self._in_pixels(step).after(self._base)
-            if share < 0.6 or self._far(step):
+            if share < WORN or self._far(step):
                 self._take_key(picture, corners_to_follow(picture))
         else:
             self._miss(picture)
@@ -188,16 +197,24 @@ class Motion:
     def _miss(self, picture: Luma) -> None:
         """Hold the pose; when the picture is another one, start anew, but wait out one without texture."""
         self._lost += 1
+        coarse = cv2.resize(self.small, COARSE, interpolation=cv2.INTER_AREA)
+        if float(coarse.std()) < CONTRAST:
+            return
         points = corners_to_follow(picture)
-        if len(points) >= ENOUGH and self._other(self.small):
+        key = cv2.resize(self._key_small, COARSE, interpolation=cv2.INTER_AREA)
+        if (
+            len(points) >= ENOUGH
+            and float(cv2.matchTemplate(coarse, key, cv2.TM_CCOEFF_NORMED)[0, 0]) < ALIKE
+        ):
             self._start(picture, cut=True)
-        elif (self._lost > PATIENCE and len(points) >= ENOUGH) or len(self._points) < ENOUGH:
+        elif self._lost > PATIENCE or len(self._points) < ENOUGH:
             self._take_key(picture, points)
 
     def _start(self, picture: Luma, *, cut: bool) -> None:
         self._restart()
         self.cut = cut
         self._take_key(picture, corners_to_follow(picture))
+        self.sure = len(self._points) >= ENOUGH
 
     def _take_key(self, picture: Luma, points: NDArray[np.float32]) -> None:
         self._key, self._key_small, self._points = picture, self.small, points
@@ -228,13 +245,7 @@ class Motion:
         height, width = self.small.shape
         middle = complex(width / 2, height / 2)
         moved = step.turn * middle + step.shift - middle
-        return abs(moved) > 0.25 * min(height, width) or abs(step.turn - 1) > 0.15
-
-    def _other(self, small: Luma) -> bool:
-        """Whether a picture is another scene than the key frame, by its coarse brightness."""
-        size = (16, 12)
-        now, key = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (small, self._key_small))
-        return float(cv2.matchTemplate(now, key, cv2.TM_CCOEFF_NORMED)[0, 0]) < 0.5
+        return abs(moved) > 0.3 * min(height, width) or abs(step.turn - 1) > 0.1
 
     def _in_pixels(self, step: Similarity) -> Similarity:
         """Turn a motion between reduced pixel centres into one between pixel edges of the frame."""

@@ -22,8 +22,10 @@ DUPLICATE = 0.5
 """Likeness from which two quads of one result are one digit."""
 THIN = 0.35
 """Least width of a digit place, in heights: a `1` is thinner, but does not sit closer to its neighbours."""
-FAR = 0.12
+FAR = 0.2
 """Mean corner distance, in heights, from which a quad is replaced rather than smoothed."""
+RESHAPED = 0.25
+"""The same for its width: an `8` became a `1`."""
 GAIN = 0.25
 """Share of a new quad in a smoothed one, once a track has been seen a few times."""
 CELL = 4
@@ -78,7 +80,7 @@ def likeness(quads: Points, others: Points) -> NDArray[np.float64]:
 
 
 def extent(quads: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the least and greatest x and y `(..., 2)` of quads; thin ones grow to the width of a digit place."""
+    """Return the least and greatest x and y `(..., 2)` of quads, none thinner than a digit place."""
     low = np.stack([quads.real.min(axis=-1), quads.imag.min(axis=-1)], axis=-1)
     high = np.stack([quads.real.max(axis=-1), quads.imag.max(axis=-1)], axis=-1)
     size = high - low
@@ -224,7 +226,7 @@ class Tracker:
         self._show(self.tracks.ids, np.where(seen, 0, self.tracks.misses), self.tracks.born)
 
     def carry(self, corners: ArrayLike, index: int) -> Corners | None:
-        """Return quads of an earlier frame as they lie in the current one; None if it is not known any more."""
+        """Return quads of an earlier frame as they lie in the current one; None if it is too old."""
         pose = self._poses.get(index)
         if pose is None:
             return None
@@ -239,7 +241,8 @@ class Tracker:
         """Average out the localizer's noise, but follow a digit that has changed its shape or place."""
         height = np.maximum(np.abs(old[:, 3] - old[:, 0]), 1e-9)
         off = np.abs(new - old).mean(axis=1) / height
-        gain = np.where(off > FAR, 1.0, np.maximum(GAIN, 1 / (hits + 1)))
+        wider = np.abs(np.abs(new[:, 1] - new[:, 0]) - np.abs(old[:, 1] - old[:, 0])) / height
+        gain = np.where((off > FAR) | (wider > RESHAPED), 1.0, np.maximum(GAIN, 1 / (hits + 1)))
         return np.asarray(old + gain[:, None] * (new - old))
 
     def _watch(self, small: Luma) -> None:
