@@ -247,7 +247,7 @@ class Tracker:
 
     def _watch(self, small: Luma) -> None:
         """Compare the picture with the one at the start of the calm; whatever enters or moves ends it."""
-        height, width = small.shape[0] // CELL, small.shape[1] // CELL
+        height, width = max(small.shape[0] // CELL, 1), max(small.shape[1] // CELL, 1)
         cells = cv2.resize(
             small[: height * CELL, : width * CELL], (width, height), interpolation=cv2.INTER_AREA
         ).astype(np.int16)

@@ -310,3 +310,12 @@ def test_the_exact_overlap_of_the_tests_is_right() -> None:
     one, half = box_quads([(0, 0, 10, 10), (5, 0, 15, 10)])
     assert iou(one, one) == pytest.approx(1)
     assert iou(one, half) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 500), (16, 2), (40, 40)])
+def test_tiny_pictures_are_no_error(size: tuple[int, int]) -> None:
+    tracker, rng = Tracker(), np.random.default_rng(1)
+    for index in range(10):
+        tracker.update(rng.integers(0, 256, size, np.uint8), index)
+        tracks = tracker.apply(index, box_quads([(0, 0, 1, 1)]), [1])
+    assert len(tracks) == 1
