@@ -35,7 +35,7 @@ class Finding:
 
 def check(site: SiteConfig, name: str) -> int:
     """Try all that a deployment needs, print a table, and return the exit status of the first failure."""
-    findings = [Finding("config", name, f"{len(site.cameras)} cameras, {_displays(site)} displays")]
+    findings = [Finding("config", name, f"cameras: {len(site.cameras)}, displays: {_displays(site)}")]
     findings += [_model(site)]
     with ThreadPoolExecutor(MAX_PROBES) as pool:
         findings += pool.map(_source, site.cameras)

@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 from .config import CameraConfig, SiteConfig
@@ -63,10 +64,12 @@ def _main(arguments: Sequence[str]) -> int:
 
 def _run(site: SiteConfig, options: argparse.Namespace) -> int:
     from . import supervisor
+    from .sinks import SinkClosed
 
     if not options.config:
         _must_answer(site.cameras[0])
-    with Stop() as stop:
+    # Whoever closes the window or the pipe wants the program to end, not to complain.
+    with Stop() as stop, suppress(SinkClosed):
         supervisor.run(site, stop.event, show_progress=not options.quiet)
     return stop.exit_code
 

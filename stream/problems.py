@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
@@ -87,8 +88,8 @@ def written(value: Any) -> str:
     >>> [written(v) for v in (True, None, [1, 2], {"a": 1}, "rtsp://a:b@host/")]
     ['true', 'null', '[1, 2]', 'a mapping', "'rtsp://***@host/'"]
     """
-    if isinstance(value, str):
-        text = repr(redact(value))
+    if isinstance(value, str | os.PathLike):
+        text = repr(redact(str(value)))
     elif isinstance(value, Mapping):
         return "a mapping"
     elif isinstance(value, list | tuple) and not _only_numbers(value):
