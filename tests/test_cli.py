@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from digitstream import errors, supervisor
@@ -280,3 +282,31 @@ def test_starting_takes_neither_opencv_nor_a_model() -> None:
     code = "import sys, digitstream.cli; print({'cv2', 'av', 'rich', 'ai_edge_litert'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "set()\n"
+
+
+def test_a_stopped_run_leaves_a_whole_log(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.ts"
+    with av.open(str(clip), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"tune": "zerolatency"})
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for shade in range(100):
+            picture = np.full((120, 160, 3), shade, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode())
+    log = tmp_path / "readings.jsonl"
+    command = [sys.executable, "-m", "digitstream", "--source", "-", "--digits", "5", "--log", str(log)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(clip.read_bytes())
+        process.stdin.flush()
+        # The pipe stays open: the program waits for more when the signal comes.
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        rest, messages = process.communicate(timeout=30)
+    assert process.returncode == 143, messages
+    lines = log.read_bytes()
+    assert lines.endswith(b"\n")
+    assert lines == first + rest
