@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .displays import Display, Panel
+from .bezel import Panel
+from .displays import Display
 from .glyphs import Box, Glyph, Mark, Typeface
 from .textures import Image, background, colour, surface
 
@@ -40,7 +42,7 @@ def ambiguous(face: Typeface, char: str) -> bool:
         other = face.glyph(digit)
         if other is not None:
             shape = _thumb(other)
-            if np.minimum(ink, shape).sum() > 0.68 * np.maximum(ink, shape).sum():
+            if np.minimum(ink, shape).sum() > 0.62 * np.maximum(ink, shape).sum():
                 return True
     return False
 
@@ -70,7 +72,7 @@ def distractors(rng: np.random.Generator, display: Display, panel: Panel) -> lis
             found.append((mark.box, "letter"))
     found += [(box, "point") for box in panel.points]
     digits = [panel.marks[index] for index in panel.reading]
-    for one, two in zip(digits, digits[1:], strict=False):
+    for one, two in pairwise(digits):
         found.append((_hull(one.box, two.box), "two"))
         found.append((_between(one.box, two.box), "between"))
     for mark in digits:
@@ -82,12 +84,14 @@ def _parts(rng: np.random.Generator, mark: Mark, domain: str) -> list[tuple[Box,
     """Boxes around parts of a digit, or beside it."""
     left, top, right, bottom = mark.box
     width, height = right - left, bottom - top
-    share = rng.uniform(0.32, 0.45)
+    share = rng.uniform(0.18, 0.42)
     found: list[tuple[Box, str]] = []
+    # A crop has a margin: the sliver must be thin for the rest of the digit to stay out.
+    sliver = share * 0.7 * width
     if mark.char in _HALVES["left"]:
-        found.append(((left, top, left + share * width, bottom), "half"))
+        found.append(((left, top, left + sliver, bottom), "half"))
     if mark.char in _HALVES["right"]:
-        found.append(((right - share * width, top, right, bottom), "half"))
+        found.append(((right - sliver, top, right, bottom), "half"))
     if domain != "drum":
         if mark.char in _HALVES["top"]:
             found.append(((left, top, right, top + share * height), "half"))
@@ -185,21 +189,41 @@ def _icon(rng: np.random.Generator) -> list[NDArray[np.float64]]:
     circle = np.stack([np.cos(turn), np.sin(turn)], axis=1) / 2 + 0.5
     angle = rng.uniform(0, np.pi)
     along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
-    slot = np.array([along + across * 0.16, along - across * 0.16, -along - across * 0.16, -along + across * 0.16])
-    cross = np.array([across + along * 0.16, across - along * 0.16, -across - along * 0.16, -across + along * 0.16])
+    slot = np.array(
+        [along + across * 0.16, along - across * 0.16, -along - across * 0.16, -along + across * 0.16]
+    )
+    cross = np.array(
+        [across + along * 0.16, across - along * 0.16, -across - along * 0.16, -across + along * 0.16]
+    )
     signs: list[list[NDArray[np.float64]]] = [
         [circle, slot * 0.38 + 0.5],
         [circle, slot * 0.38 + 0.5, cross * 0.38 + 0.5],
         [np.array([[0, 1], [0.5, 0], [1, 1.0]])],
         [np.array([[0, 0], [1, 0.5], [0, 1.0]])],
         [np.array([[0, 0.35], [0.55, 0.35], [0.55, 0.1], [1, 0.5], [0.55, 0.9], [0.55, 0.65], [0, 0.65]])],
-        [np.array([[0, 0.25], [0.85, 0.25], [0.85, 0.4], [1, 0.4], [1, 0.6], [0.85, 0.6], [0.85, 0.75], [0, 0.75]])],
+        [
+            np.array(
+                [
+                    [0, 0.25],
+                    [0.85, 0.25],
+                    [0.85, 0.4],
+                    [1, 0.4],
+                    [1, 0.6],
+                    [0.85, 0.6],
+                    [0.85, 0.75],
+                    [0, 0.75],
+                ]
+            )
+        ],
         [np.array([[0, 0.5], [0.5, 0], [1, 0.5], [0.8, 0.5], [0.8, 1], [0.2, 1], [0.2, 0.5]])],
         [np.array([[0.5, 0], [0.9, 0.6], [0.7, 1], [0.3, 1], [0.1, 0.6]])],
         [np.array([[0.6, 0], [0.1, 0.6], [0.45, 0.6], [0.3, 1], [0.9, 0.4], [0.5, 0.4]])],
         [np.array([[0, 0.5], [0.15, 0.4], [0.4, 0.7], [0.9, 0.05], [1, 0.15], [0.4, 1.0]])],
         [np.array([[0, 0], [1, 0], [1, 1], [0, 1.0]])],
-        [np.array([[0, 0], [1, 0.0], [1, 0.3], [0, 0.3]]), np.array([[0, 0.6], [1, 0.6], [1, 0.9], [0, 0.9]])],
+        [
+            np.array([[0, 0], [1, 0.0], [1, 0.3], [0, 0.3]]),
+            np.array([[0, 0.6], [1, 0.6], [1, 0.9], [0, 0.9]]),
+        ],
     ]
     return signs[int(rng.integers(len(signs)))]
 

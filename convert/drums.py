@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .displays import Display, Panel, framed
+from .bezel import Panel
+from .displays import Display
 from .fonts import Role, pick
-from .glyphs import RASTER, Box, Line, Mark, Typeface, scaled, stamp
+from .glyphs import RASTER, Box, Line, Mark, Typeface, scaled, stamp, unit
 from .textures import Image, colour, fill, surface
 
 
@@ -55,7 +56,9 @@ class Drum(Display):
     domain = "drum"
     slots = True
 
-    def __init__(self, rng: np.random.Generator, height: float, role: Role = "train", red: int | None = None) -> None:
+    def __init__(
+        self, rng: np.random.Generator, height: float, role: Role = "train", red: int | None = None
+    ) -> None:
         super().__init__(rng, height, role)
         self.face: Typeface = pick(rng, role, ("sans",) if rng.random() < 0.92 else ("serif",))
         self.squeeze = float(rng.uniform(0.7, 1.1))
@@ -113,8 +116,8 @@ class Drum(Display):
             for index in range(1, count):
                 x = pad_x + index * cell
                 image[pad_y : pad_y + view, x - 1 : x + 1] *= np.float32(0.35)
-        bare = Line(np.zeros(shape, np.float32), None, tuple(marks))
-        return framed(rng, image, bare, size, self.role, tuple(extras))
+        blank = Line(np.zeros(shape, np.float32), None, tuple(marks))
+        return self.finish(rng, image, blank, tuple(extras))
 
     def _wheel(
         self, position: float, cell: int, view: int, red: bool, last: bool, index: int
@@ -137,7 +140,9 @@ class Drum(Display):
         )
         body, paint = (self.body, self.paint)
         if red:
-            body, paint = (self.wine, self.paint) if self.red_body and self.light_ink else (self.body, self.wine)
+            body, paint = (
+                (self.wine, self.paint) if self.red_body and self.light_ink else (self.body, self.wine)
+            )
             if not self.light_ink and self.red_body:
                 body, paint = self.wine, np.array([235, 235, 235], np.float32)
         picture = fill((view, cell), body)
@@ -159,7 +164,9 @@ class Drum(Display):
         digit = (base + step) % 10
         left, top, right, bottom = strip.boxes[digit]
         middle = (step - fraction) * pitch
-        reach = np.sin(np.clip((np.array([top, bottom]) + middle) / radius, -1.4, 1.4)) * radius + view / 2 + lean
+        reach = (
+            np.sin(np.clip((np.array([top, bottom]) + middle) / radius, -1.4, 1.4)) * radius + view / 2 + lean
+        )
         high, low = np.clip(reach, 0, view)
         return picture.astype(np.float32), (left, float(high), right, float(low)), tenth % 10, digit
 
@@ -177,10 +184,12 @@ class Drum(Display):
                 continue
             mask = scaled(glyph, self.height / RASTER)
             width = min(max(round(mask.shape[1] * self.squeeze), 2), cell - 2)
-            mask = cv2.resize(mask, (width, mask.shape[0]), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+            mask = cv2.resize(mask, (width, mask.shape[0]), interpolation=cv2.INTER_AREA).astype(
+                np.uint8, copy=False
+            )
             x, y = (cell - width) // 2, round((place + 0.5) * pitch - mask.shape[0] / 2)
             stamp(ink, mask, x, y)
             half = mask.shape[0] / 2
             boxes[digit] = (float(x), -half, float(x + width), half)
-        self._strips[base] = _Strip(ink.astype(np.float32) / 255, boxes)
+        self._strips[base] = _Strip(unit(ink), boxes)
         return self._strips[base]

@@ -12,36 +12,48 @@ from typing import Literal
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .glyphs import RASTER, Glyph
+from .glyphs import RASTER, Glyph, Mask
 
 Role = Literal["train", "held-out"]
 Kind = Literal["sans", "serif", "segment"]
 
 FONT_PACKAGES = (
-    "fonts-3270 fonts-adf-gillius fonts-adf-oldania fonts-adf-romande fonts-adf-universalis fonts-allerta "
-    "fonts-averia-serif-gwf fonts-b612 fonts-bebas-neue fonts-cabin fonts-cantarell fonts-clear-sans fonts-comfortaa "
-    "fonts-courier-prime fonts-crosextra-caladea fonts-crosextra-carlito fonts-dejavu fonts-dosis fonts-dotgothic16 "
-    "fonts-dseg fonts-essays1743 fonts-firacode fonts-freefont-ttf fonts-gfs-bodoni-classic fonts-gfs-didot "
-    "fonts-glasstty fonts-go fonts-hack-ttf fonts-hermit fonts-inconsolata fonts-inter fonts-jetbrains-mono "
-    "fonts-jura fonts-karla fonts-lato fonts-league-spartan fonts-liberation fonts-monofur fonts-mononoki "
-    "fonts-national-park fonts-ocr-a fonts-ocr-b fonts-oldstandard fonts-open-sans fonts-opendin fonts-osifont "
-    "fonts-oxygen fonts-paratype fonts-play fonts-quattrocento fonts-quicksand fonts-roadgeek fonts-roboto-slab "
-    "fonts-roboto-unhinted fonts-routed-gothic fonts-sixtyfour fonts-solide-mirage fonts-texgyre fonts-tiresias "
-    "fonts-train fonts-tuffy fonts-ubuntu-title fonts-urw-base35 fonts-vollkorn fonts-yanone-kaffeesatz"
-).split()
+    "fonts-3270", "fonts-adf-gillius", "fonts-adf-oldania", "fonts-adf-romande", "fonts-adf-universalis",
+    "fonts-allerta", "fonts-averia-serif-gwf", "fonts-b612", "fonts-bebas-neue", "fonts-cabin",
+    "fonts-cantarell", "fonts-clear-sans", "fonts-comfortaa", "fonts-courier-prime",
+    "fonts-crosextra-caladea", "fonts-crosextra-carlito", "fonts-dejavu", "fonts-dosis",
+    "fonts-dotgothic16", "fonts-dseg", "fonts-essays1743", "fonts-firacode", "fonts-freefont-ttf",
+    "fonts-gfs-bodoni-classic", "fonts-gfs-didot", "fonts-glasstty", "fonts-go", "fonts-hack-ttf",
+    "fonts-hermit", "fonts-inconsolata", "fonts-inter", "fonts-jetbrains-mono", "fonts-jura",
+    "fonts-karla", "fonts-lato", "fonts-league-spartan", "fonts-liberation", "fonts-monofur",
+    "fonts-mononoki", "fonts-national-park", "fonts-ocr-a", "fonts-ocr-b", "fonts-oldstandard",
+    "fonts-open-sans", "fonts-opendin", "fonts-osifont", "fonts-oxygen", "fonts-paratype", "fonts-play",
+    "fonts-quattrocento", "fonts-quicksand", "fonts-roadgeek", "fonts-roboto-slab",
+    "fonts-roboto-unhinted", "fonts-routed-gothic", "fonts-sixtyfour", "fonts-solide-mirage",
+    "fonts-texgyre", "fonts-tiresias", "fonts-train", "fonts-tuffy", "fonts-ubuntu-title",
+    "fonts-urw-base35", "fonts-vollkorn", "fonts-yanone-kaffeesatz",
+)  # fmt: skip
 """Debian packages, all of open licences, that the shipped model was trained with."""
 
 HELD_OUT = re.compile(
-    r"Aileron|B612|Carlito|Clear Sans|DejaVu (Sans Mono|Serif)|DSEG7 7SEGGCHAN|Inconsolata|Karla|PT (Sans|Serif)"
-    r"|Roadgeek|Roboto|Routed|Tiresias|Vollkorn"
+    r"Aileron|B612|Carlito|Clear Sans|DejaVu (Sans Mono|Serif)|DSEG7 7SEGGCHAN|Inconsolata|Karla"
+    r"|PT (Sans|Serif)|Roadgeek|Roboto|Routed|Tiresias|Vollkorn"
 )
 """Families for tests and benchmarks only: training never draws a digit with them."""
 
-_FOLDERS = ("/usr/share/fonts", "/usr/share/texmf/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
-_UNFIT = re.compile(r"Symbol|Weather|D050000L|Z003|Chorus|Dingbat|Math|cmex|cmmi|cmsy|STIXSiz|STIXNonUni|Script|Hairline")
+_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/share/texmf/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+)
+_UNFIT = re.compile(
+    r"Symbol|Weather|D050000L|Z003|Chorus|Dingbat|Math|cmex|cmmi|cmsy|STIXSiz|STIXNonUni|Script|Hairline"
+)
 _SERIF = re.compile(
-    r"Serif|Roman|Termes|Pagella|Bonum|Schola|Bookman|C059|P052|Caladea|Courier|Cursor|Mono PS|Didot|Bodoni|Vollkorn"
-    r"|Old Standard|Essays|Quattrocento|Slab|Romande|Oldania|Caption|cmr|cmb|cmtt|STIX|FreeMono"
+    r"Serif|Roman|Termes|Pagella|Bonum|Schola|Bookman|C059|P052|Caladea|Courier|Cursor|Mono PS|Didot|Bodoni"
+    r"|Vollkorn|Old Standard|Essays|Quattrocento|Slab|Romande|Oldania|Caption|cmr|cmb|cmtt|STIX|FreeMono"
 )
 
 
@@ -73,7 +85,7 @@ class Face:
 
 @lru_cache(maxsize=4)
 def faces(role: Role = "train") -> tuple[Face, ...]:
-    """Every usable font of a role on this machine, in an order that does not depend on the file system."""
+    """Every usable font of a role on this machine, in the order of their names."""
     return tuple(face for face in _installed() if face.role == role and _readable(face))
 
 
@@ -84,7 +96,9 @@ def pick(rng: np.random.Generator, role: Role = "train", kinds: tuple[Kind, ...]
     """
     families = _families(role, kinds)
     if not families:
-        raise LookupError(f"no {role} font of kind {' or '.join(kinds)} found: install matplotlib or fonts-dseg")
+        raise LookupError(
+            f"no {role} font of kind {' or '.join(kinds)} found: install matplotlib or fonts-dseg"
+        )
     styles = families[int(rng.integers(len(families)))]
     return styles[int(rng.integers(len(styles)))]
 
@@ -164,14 +178,20 @@ def _glyph(face: Face, char: str) -> Glyph | None:
     ink = _ink(font, char)
     if ink is None or not ink[0].size:
         return None
-    missing = _ink(font, "\U0010fffe")
+    missing = _missing(face)
     if missing is not None and np.array_equal(missing[0], ink[0]):
         return None
     mask, left, top = ink
     return Glyph(mask, left, top - line, advance)
 
 
-def _ink(font: ImageFont.FreeTypeFont, char: str) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.uint8]], int, int] | None:
+@lru_cache(maxsize=1024)
+def _missing(face: Face) -> tuple[Mask, int, int] | None:
+    """What the font draws for characters that it lacks."""
+    return _ink(_sized(face)[0], "\U0010fffe")
+
+
+def _ink(font: ImageFont.FreeTypeFont, char: str) -> tuple[Mask, int, int] | None:
     left, top, right, bottom = (int(value) for value in font.getbbox(char))
     if right <= left or bottom <= top or right - left > 4 * RASTER or bottom - top > 4 * RASTER:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +31,8 @@ class Glyph:
 
 class Typeface(Protocol):
     """Something that draws characters with digits `RASTER` pixels high."""
+
+    def __hash__(self) -> int: ...
 
     def glyph(self, char: str) -> Glyph | None:
         """Ink of a character; None if the typeface lacks it, a blank is a glyph without ink."""
@@ -84,12 +85,11 @@ def typeset(
     pitch: float | None = None,
     pad: tuple[int, int] = (4, 4),
     ghost: str | None = None,
-    blanks: Sequence[int] = (),
 ) -> Line:
     """Set a line with digits `height` pixels high.
 
-    `tracking` is extra space and `pitch` a fixed advance, both in heights; points take no cell of their own then.
-    `ghost` is the character that stands unlit in every cell; `blanks` are cells in front without anything lit.
+    `tracking` is extra space and `pitch` a fixed advance, both in heights; points take no cell then. `ghost` is
+    the character that stands unlit in every cell.
     """
     scale = height / RASTER
     pad_x, pad_y = pad
@@ -100,8 +100,7 @@ def typeset(
     fall = round(height)
     unlit: list[tuple[Mask, int, int]] = []
     ghost_glyph = face.glyph(ghost) if ghost else None
-    shown = [" "] * len(blanks) + list(text)
-    for char in shown:
+    for char in text:
         glyph = face.glyph(char)
         if glyph is None:
             continue
@@ -151,8 +150,13 @@ def typeset(
         layer = np.zeros(shape, np.uint8)
         for mask, x, y in unlit:
             stamp(layer, mask, max(x, 0), y + top)
-        under = layer.astype(np.float32) / 255
-    return Line(ink.astype(np.float32) / 255, under, tuple(marks), tuple(points))
+        under = unit(layer)
+    return Line(unit(ink), under, tuple(marks), tuple(points))
+
+
+def unit(mask: Mask) -> NDArray[np.float32]:
+    """The mask as shares of ink, 0..1."""
+    return np.asarray(mask / np.float32(255), np.float32)
 
 
 def stamp(canvas: Mask, mask: Mask, x: int, y: int) -> None:

@@ -36,6 +36,8 @@ class Verdict:
     """Readings with status `ok`, of each picture the first k."""
     ok_wrong: int = 0
     """Those of them whose digits, sign, or point (where the label has one) are not what any label says."""
+    ok_digits_wrong: int = 0
+    """Those of them whose very digits are wrong."""
     strings: int = 0
     """Numbers returned, right or wrong."""
 
@@ -59,6 +61,7 @@ def judge(labels: Sequence[ReadingLabel], readings: Sequence[Reading]) -> Verdic
         point_right=sum(label.point_matches(text) for label, text in pointed),
         ok=len(accepted),
         ok_wrong=len(accepted) - len(_assign(labels, accepted, _all_right)),
+        ok_digits_wrong=len(accepted) - len(_assign(labels, accepted, ReadingLabel.matches)),
         strings=len(shown),
     )
 

@@ -19,7 +19,7 @@ Matrix = NDArray[np.float64]
 def corners(boxes: Sequence[Box]) -> NDArray[np.float32]:
     """Quads `(N, 4, 2)` of upright boxes."""
     b = np.array(boxes, np.float32).reshape(-1, 4)
-    return np.stack([b[:, [0, 1]], b[:, [2, 1]], b[:, [2, 3]], b[:, [0, 3]]], axis=1)
+    return np.asarray(b[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2), np.float32)
 
 
 def project(matrix: Matrix, points: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -31,7 +31,7 @@ def project(matrix: Matrix, points: NDArray[np.float32]) -> NDArray[np.float32]:
 def pose(rng: np.random.Generator, size: tuple[int, int], scale: float, angle: float, tilt: float) -> Matrix:
     """Homography that scales, turns (degrees) and tilts a picture of `(width, height)` about its middle.
 
-    The middle stays at the middle of the scaled picture; `tilt` moves the corners by that share of the height.
+    `tilt` moves the corners by up to that share of the height.
     """
     width, height = size
     source = corners([(0.0, 0.0, float(width), float(height))])[0]
@@ -43,8 +43,10 @@ def pose(rng: np.random.Generator, size: tuple[int, int], scale: float, angle: f
     return np.asarray(cv2.getPerspectiveTransform(source, target.astype(np.float32)), np.float64)
 
 
-def warp(image: Picture, matrix: Matrix, size: tuple[int, int]) -> Picture:
-    """The picture through a homography between corner-based coordinates, without aliasing where it shrinks."""
+def warp(
+    image: Picture, matrix: Matrix, size: tuple[int, int], border: int = cv2.BORDER_REFLECT_101
+) -> Picture:
+    """The picture through a homography of corner-based coordinates, without aliasing where it shrinks."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2] / matrix[2, 2]))))
     if scale < 0.75:
         small = max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1)
@@ -52,14 +54,14 @@ def warp(image: Picture, matrix: Matrix, size: tuple[int, int]) -> Picture:
         image = cv2.resize(image, small, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
         matrix = matrix @ back
     return cv2.warpPerspective(
-        image, centred(matrix), size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+        image, centred(matrix), size, flags=cv2.INTER_LINEAR, borderMode=border
     ).astype(np.float32, copy=False)
 
 
 def centred(matrix: Matrix) -> Matrix:
     """The same map for OpenCV, whose pixel (0, 0) has its centre, not its corner, at the origin."""
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    return np.linalg.inv(half) @ matrix @ half
+    return np.asarray(np.linalg.inv(half) @ matrix @ half, np.float64)
 
 
 def light(image: Picture, factor: NDArray[np.float32] | float) -> Picture:
@@ -138,7 +140,9 @@ def stripes(image: Picture, rng: np.random.Generator, depth: float) -> Picture:
     height = image.shape[0]
     rows = np.arange(height, dtype=np.float32) / height
     wave = np.sin((rows * rng.uniform(0.7, 4) + rng.random()) * 2 * np.pi)
-    return light(image, np.repeat((1 - depth * (wave > 0.2))[:, None], image.shape[1], axis=1).astype(np.float32))
+    return light(
+        image, np.repeat((1 - depth * (wave > 0.2))[:, None], image.shape[1], axis=1).astype(np.float32)
+    )
 
 
 def defocus(image: Picture, sigma: float) -> Picture:
@@ -153,7 +157,7 @@ def smear(image: Picture, rng: np.random.Generator, length: float) -> Picture:
     angle = rng.uniform(0, np.pi)
     reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
     middle = size // 2
-    start, end = (np.rint(((middle + sign * reach) * 16)).astype(int) for sign in (-1, 1))
+    start, end = (np.rint((middle + sign * reach) * 16).astype(int) for sign in (-1, 1))
     cv2.line(kernel, tuple(start.tolist()), tuple(end.tolist()), 1.0, 1, cv2.LINE_AA, 4)
     if not kernel.any():
         return image
@@ -171,7 +175,7 @@ def noise(image: Picture, rng: np.random.Generator, sigma: float, grain: float =
 
 def expose(image: Picture, gain: float, gamma: float) -> Picture:
     """Another exposure and tone curve; what is too bright is lost."""
-    return (255 * np.clip(image * (gain / 255), 0, 1) ** gamma).astype(np.float32)
+    return np.asarray(255 * np.clip(image * (gain / 255), 0, 1) ** gamma, np.float32)
 
 
 def sharpen(image: Picture, amount: float) -> Picture:
@@ -181,7 +185,9 @@ def sharpen(image: Picture, amount: float) -> Picture:
 
 def jpeg(image: Picture, quality: int) -> Picture:
     """Block artefacts."""
-    _, data = cv2.imencode(".jpg", np.clip(image, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, data = cv2.imencode(
+        ".jpg", np.clip(image, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
     flag = cv2.IMREAD_COLOR if image.ndim == 3 else cv2.IMREAD_GRAYSCALE
     decoded = cv2.imdecode(data, flag)
     return image if decoded is None else decoded.astype(np.float32)
@@ -200,12 +206,19 @@ def resample(image: Picture, factor: float) -> Picture:
     return cv2.resize(down, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
 
 
-def photograph(image: Picture, rng: np.random.Generator, height: float, severity: float = 1.0) -> NDArray[np.uint8]:
+def photograph(
+    image: Picture,
+    rng: np.random.Generator,
+    height: float,
+    severity: float = 1.0,
+    contrast: float | None = None,
+) -> NDArray[np.uint8]:
     """A picture as some camera would deliver it, in which digits are about `height` pixels high.
 
-    `severity` scales how much of each fault there is; 1 leaves digits readable, if only just.
+    `severity` scales how much of each fault there is; 1 leaves digits readable, if only just. `contrast` is
+    the deviation of the digits' part of the picture: noise and reflections keep below it.
     """
-    contrast = max(float(image.std()), 4.0)
+    contrast = max(float(image.std()) if contrast is None else contrast, 2.0)
 
     def chance(share: float) -> bool:
         return bool(rng.random() < share * min(severity, 1.5))
@@ -215,7 +228,7 @@ def photograph(image: Picture, rng: np.random.Generator, height: float, severity
     if chance(0.2):
         image = glare(image, rng, rng.uniform(15, 120) * severity)
     if chance(0.2):
-        image = reflection(image, rng, rng.uniform(0.3, 1.0) * contrast * severity)
+        image = reflection(image, rng, rng.uniform(0.5, 2.0) * contrast * severity)
     if chance(0.12):
         image = dust(image, rng, int(rng.integers(2, 25)))
     if chance(0.05) and height > 20:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -14,10 +15,15 @@ from .labels import NONE
 
 
 def show(console: Console, results: Sequence[SetResult], accept: float | None = None) -> None:
-    """Print a table for crops, digits and readings each, as far as any set has them."""
+    """Print a table for crops, digits and readings each, as far as any set has them.
+
+    Of the readings with status `ok`, "wrong" are those with any error, "digits" those with a wrong digit.
+    """
     crops = _table("Crops", "n", "accuracy", "none", "accepted", "wrong", "wheel ±.1", "exact")
     digits = _table("Digits", "n", "recall", "precision", "F1")
-    readings = _table("Readings", "n", "exact", "found", "point", "ok", "wrong", "strings", "seconds")
+    readings = _table(
+        "Readings", "n", "exact", "found", "point", "ok", "wrong", "digits", "strings", "seconds"
+    )
     for result in results:
         parts = result.as_dict()
         if result.crops is not None and "crops" in parts:
@@ -32,6 +38,7 @@ def show(console: Console, results: Sequence[SetResult], accept: float | None = 
                 *(_percent(part.get(key)) for key in ("exact", "found", "with_point")),
                 str(part["ok"]["n"]),
                 str(part["ok"]["wrong"]),
+                str(result.readings.ok_digits_wrong),
                 f"{part['strings_per_image']:.1f}",
                 f"{part['seconds_per_image']:.3f}",
             )
@@ -73,7 +80,7 @@ def _crop_cells(scores: CropScores, accept: float | None) -> list[str]:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("set", overflow="fold")
     for column in columns:
         table.add_column(column, justify="right")

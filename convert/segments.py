@@ -15,10 +15,11 @@ Shape = Literal["hexagon", "mitre", "bar", "round", "tapered"]
 SHAPES: tuple[Shape, ...] = ("hexagon", "mitre", "bar", "round", "tapered")
 
 LIT = {
-    "0": "abcdef", "1": "bc", "2": "abged", "3": "abgcd", "4": "fgbc", "5": "afgcd", "6": "afgecd", "7": "abc",
-    "8": "abcdefg", "9": "abfgcd", "A": "abcefg", "C": "adef", "E": "adefg", "F": "aefg", "H": "bcefg", "J": "bcd",
-    "L": "def", "P": "abefg", "U": "bcdef", "h": "cefg", "n": "ceg", "r": "eg", "t": "defg", "u": "cde", "c": "deg",
-    "d": "bcdeg", "y": "bcdfg", "°": "abfg", "-": "g", "_": "d", "=": "dg", " ": "",
+    "0": "abcdef", "1": "bc", "2": "abged", "3": "abgcd", "4": "fgbc", "5": "afgcd", "6": "afgecd",
+    "7": "abc", "8": "abcdefg", "9": "abfgcd", "A": "abcefg", "C": "adef", "E": "adefg", "F": "aefg",
+    "H": "bcefg", "J": "bcd", "L": "def", "P": "abefg", "U": "bcdef", "h": "cefg", "n": "ceg", "r": "eg",
+    "t": "defg", "u": "cde", "c": "deg", "d": "bcdeg", "y": "bcdfg", "°": "abfg", "-": "g", "_": "d",
+    "=": "dg", " ": "",
 }  # fmt: skip
 """Segments that are lit, a at the top and on clockwise, g in the middle."""
 
@@ -48,8 +49,11 @@ class Segments:
         gap = float(rng.uniform(0.05, 0.14) if gaps else rng.uniform(0, 0.04))
         # What remains of a segment must still look like one.
         room = min((width - 2 * thickness - 0.08) / 2, (0.42 - 1.5 * thickness) / 1.5, 0.34 - 1.5 * thickness)
+        shape = SHAPES[int(rng.integers(len(SHAPES)))]
+        if shape in ("mitre", "tapered"):
+            room = min(room, 0.05)
         return cls(
-            SHAPES[int(rng.integers(len(SHAPES)))],
+            shape,
             width,
             thickness,
             max(min(gap, room), 0.0),
@@ -90,7 +94,9 @@ class Segments:
         polygons["e"] = _mirror(side, 1, 1.0)
         polygons["b"] = _mirror(side, 0, self.width)
         polygons["c"] = _mirror(polygons["e"], 0, self.width)
-        return {name: polygon + [[self.slant, 0]] * (1 - polygon[:, 1:]) for name, polygon in polygons.items()}
+        return {
+            name: polygon + [[self.slant, 0]] * (1 - polygon[:, 1:]) for name, polygon in polygons.items()
+        }
 
     def _corner(self) -> tuple[Points, Points, Points]:
         """Top, upper left and middle segment; the others mirror them."""
@@ -99,14 +105,18 @@ class Segments:
         if self.shape == "mitre":
             top = [(g, 0), (w - g, 0), (w - t - g, t), (t + g, t)]
             side = [(0, g), (t, t + g), (t, 0.5 - r - s), (r, 0.5 - s), (0, 0.5 - r - s)]
-            middle = [(r + s, 0.5), (t + s, 0.5 - r), (w - t - s, 0.5 - r), (w - r - s, 0.5), (w - t - s, 0.5 + r),
-                      (t + s, 0.5 + r)]  # fmt: skip
+            middle = [
+                (r + s, 0.5), (t + s, 0.5 - r), (w - t - s, 0.5 - r),
+                (w - r - s, 0.5), (w - t - s, 0.5 + r), (t + s, 0.5 + r),
+            ]  # fmt: skip
             return np.array(top), np.array(side), np.array(middle)
         if self.shape == "tapered":
             top = [(g, 0.1 * t), (w - g, 0), (w - t - s, t), (1.4 * t + s, 0.9 * t)]
             side = [(0, t * 0.3 + g), (0.9 * t, 1.2 * t + g), (t, 0.47 - r - s), (0.2 * t, 0.5 - s)]
-            middle = [(0.4 * t + s, 0.5), (1.2 * t + s, 0.5 - r), (w - t - s, 0.5 - 0.8 * r), (w - 0.3 * t - s, 0.5),
-                      (w - 1.2 * t - s, 0.5 + r), (t + s, 0.5 + 0.8 * r)]  # fmt: skip
+            middle = [
+                (0.4 * t + s, 0.5), (1.2 * t + s, 0.5 - r), (w - t - s, 0.5 - 0.8 * r),
+                (w - 0.3 * t - s, 0.5), (w - 1.2 * t - s, 0.5 + r), (t + s, 0.5 + 0.8 * r),
+            ]  # fmt: skip
             return np.array(top), np.array(side), np.array(middle)
         ends = {
             "top": ((r, r), (w - r, r)),
@@ -134,13 +144,14 @@ class Segments:
 
 
 _MATRIX = {
-    "0": "3E4141413E", "1": "00427F4000", "2": "4261514946", "3": "2141454B31", "4": "1814127F10", "5": "2745454539",
-    "6": "3C4A494930", "7": "0171090503", "8": "3649494936", "9": "064949291E", "A": "7E1111117E", "C": "3E41414122",
-    "E": "7F49494941", "F": "7F09090901", "H": "7F0808087F", "K": "7F08142241", "L": "7F40404040", "M": "7F020C027F",
-    "N": "7F0408107F", "P": "7F09090906", "R": "7F09192946", "T": "01017F0101", "U": "3F4040403F", "V": "1F2040201F",
-    "W": "3F4038403F", "X": "6314081463", "Y": "0708700807", "%": "2313086462", "-": "0808080808", "+": "08083E0808",
-    "k": "7F10284400", "h": "7F08040478", "m": "7C04180478", "°": "0006090906", "$": "242A7F2A12", "/": "2010080402",
-    "=": "1414141414", "#": "FFFFFFFFFF", " ": "0000000000",
+    "0": "3E4141413E", "1": "00427F4000", "2": "4261514946", "3": "2141454B31", "4": "1814127F10",
+    "5": "2745454539", "6": "3C4A494930", "7": "0171090503", "8": "3649494936", "9": "064949291E",
+    "A": "7E1111117E", "C": "3E41414122", "E": "7F49494941", "F": "7F09090901", "H": "7F0808087F",
+    "K": "7F08142241", "L": "7F40404040", "M": "7F020C027F", "N": "7F0408107F", "P": "7F09090906",
+    "R": "7F09192946", "T": "01017F0101", "U": "3F4040403F", "V": "1F2040201F", "W": "3F4038403F",
+    "X": "6314081463", "Y": "0708700807", "%": "2313086462", "-": "0808080808", "+": "08083E0808",
+    "k": "7F10284400", "h": "7F08040478", "m": "7C04180478", "°": "0006090906", "$": "242A7F2A12",
+    "/": "2010080402", "=": "1414141414", "#": "FFFFFFFFFF", " ": "0000000000",
 }  # fmt: skip
 """Columns of the 5x7 characters from left to right, lowest bit on top; `#` is every dot."""
 
@@ -179,7 +190,8 @@ class Dots:
         radius = pitch * self.size / 2 * (2**0.5 if self.square else 1)
         outline = np.stack([np.cos(turn), np.sin(turn)], axis=1) * radius
         for column, bits in enumerate(bytes.fromhex(columns)):
-            dots += [outline + [(column + 0.5) * pitch, (row + 0.5) * pitch] for row in range(7) if bits >> row & 1]
+            rows = [row for row in range(7) if bits >> row & 1]
+            dots += [outline + np.array([column + 0.5, row + 0.5]) * pitch for row in rows]
         if not dots:
             return Glyph(np.zeros((1, 1), np.uint8), 0, 0, 6 * pitch * RASTER)
         return _fill(dots, 6 * pitch * RASTER)
@@ -196,7 +208,7 @@ def _dots(char: str, size: float, advance: float, circle: bool) -> Glyph:
     turn = np.linspace(0, 2 * np.pi, 16 if circle else 4, endpoint=False) + np.pi / 4
     outline = np.stack([np.cos(turn), np.sin(turn)], axis=1) * size / 2 * (1 if circle else 2**0.5)
     centres = {".": [1 - size / 2], ",": [1 - size / 2], ":": [0.3, 0.7]}[char]
-    shapes = [outline + [size / 2, y] for y in centres]
+    shapes = [outline + np.array([size / 2, y]) for y in centres]
     if char == ",":
         shapes.append(np.array([[0.3, 1 - size / 2], [0.9, 1 - size / 2], [0.1, 1 + size * 0.7]]) * [size, 1])
     return _fill(shapes, size * RASTER if char != ":" else advance * 0.5, centre=char == ":")

@@ -1,4 +1,4 @@
-"""Training crops: digits and non-digits of rendered displays, photographed, and cut as the running program cuts them."""
+"""Training crops: digits and others of rendered displays, photographed, and cut as the running program does."""
 
 from __future__ import annotations
 
@@ -15,22 +15,13 @@ from numpy.typing import NDArray
 from digitstream.crops import MARGIN, cut
 
 from . import clutter
-from .displays import (
-    Display,
-    DotMatrix,
-    Engraved,
-    Fluorescent,
-    HouseNumber,
-    Lcd,
-    Led,
-    Panel,
-    Printed,
-    Segmented,
-)
+from .bezel import Panel
+from .displays import Display, DotMatrix, Fluorescent, Lcd, Led, Segmented
 from .drums import Drum
 from .fonts import Role
 from .glyphs import Box, Mark
 from .optics import corners, photograph, pose, project, warp
+from .prints import Engraved, HouseNumber, Printed
 
 NONE = 10
 """Class of everything that is no digit."""
@@ -62,7 +53,7 @@ class Samples:
     digit: NDArray[np.int64]
     """0-9, or 10 for no digit."""
     wheel: NDArray[np.int64]
-    """Tenths that a drum stands past its digit; 0 for all others and for drums cut tight around their digit."""
+    """Tenths that a drum stands past its digit; 0 for all others, and for drums cut tight around a digit."""
     domain: NDArray[np.str_]
 
     def __len__(self) -> int:
@@ -83,7 +74,9 @@ def digit_crops(n: int, seed: int, fonts: Role = "train", workers: int = 1) -> S
     return Samples(stacked, np.array(digit, np.int64), np.array(wheel, np.int64), np.array(domain, np.str_))
 
 
-def _batches(seed: int, role: Role, workers: int) -> Iterator[tuple[NDArray[np.uint8], list[tuple[int, int, str]]]]:
+def _batches(
+    seed: int, role: Role, workers: int
+) -> Iterator[tuple[NDArray[np.uint8], list[tuple[int, int, str]]]]:
     batch = 0
     if workers <= 1:
         while True:
@@ -126,15 +119,15 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
     angle = rng.normal(0, 2.0) if rng.random() < 0.85 else rng.uniform(-12, 12)
     matrix = pose(rng, (grey.shape[1], grey.shape[0]), scale, float(angle), rng.choice([0, 0.03, 0.08]))
     size = max(round(grey.shape[1] * scale), 8), max(round(grey.shape[0] * scale), 8)
-    picture = photograph(warp(grey, matrix, size), rng, target)
-
+    view = warp(grey, matrix, size)
     quads = project(matrix, corners([box for box, *_ in wanted]))
+    picture = photograph(view, rng, target, contrast=_contrast(view, quads))
     for index, quad in enumerate(quads):
         quads[index] = _jittered(rng, quad)
     inside = ((quads > -0.03 * target) & (quads < np.array(size) + 0.03 * target)).all(axis=(1, 2))
     crops = cut(picture, quads[inside])
     labels = [label[1:] for label, keep in zip(wanted, inside, strict=True) if keep]
-    # A digit too faint to amplify is no lesson, and unlit segments that are as clear as lit ones would be a wrong one.
+    # A digit too faint to amplify is no lesson; unlit segments as clear as lit ones would be a wrong one.
     clear = crops.std(axis=(1, 2))
     fit = [
         index
@@ -144,6 +137,16 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
     name = "clutter" if labels and labels[0][2] == "clutter" else ""
     domain = name or display.domain
     return crops[fit], [(labels[index][0], labels[index][1], domain) for index in fit]
+
+
+def _contrast(view: NDArray[np.float32], quads: NDArray[np.float32]) -> float | None:
+    """Deviation of the picture where the boxes are."""
+    if not len(quads):
+        return None
+    left, top = (max(int(value), 0) for value in quads.reshape(-1, 2).min(axis=0))
+    right, bottom = (int(value) + 1 for value in quads.reshape(-1, 2).max(axis=0))
+    part = view[top:bottom, left:right]
+    return float(part.std()) if part.size else None
 
 
 def _shown(rng: np.random.Generator, display: Display) -> Panel:
@@ -180,12 +183,17 @@ def _wanted(rng: np.random.Generator, display: Display, panel: Panel) -> list[tu
     others = clutter.distractors(rng, display, panel)
     share = _NONE_SHARE if wanted else 1.0
     count = round(len(wanted) * share / (1 - share)) if wanted else len(others)
-    order = rng.permutation(len(others))[:count]
+    if not others:
+        return wanted
+    # Every reason as often as the next, however many boxes it has.
+    reasons, which, sizes = np.unique([why for _, why in others], return_inverse=True, return_counts=True)
+    weights = 1 / sizes[which] / len(reasons)
+    order = rng.choice(len(others), min(count, len(others)), replace=False, p=weights)
     return wanted + [(others[int(index)][0], NONE, 0, others[int(index)][1]) for index in order]
 
 
 def _aims(rng: np.random.Generator, display: Display, mark: Mark) -> Iterable[tuple[Box, int]]:
-    """Boxes that a detector or a region's grid would put on a digit, and the tenths that are visible in each."""
+    """Boxes that a detector or a region's grid would put on a digit, and the tenths visible in each."""
     if isinstance(display, Drum):
         yield _slot(rng, mark.cell), mark.wheel
         # Around a digit alone nothing tells how far its wheel has turned.

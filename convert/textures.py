@@ -14,7 +14,10 @@ Image = NDArray[np.float32]
 """BGR, 0..255."""
 
 _PHOTOS = {
-    "skimage": ("data", ("astronaut.png", "coffee.png", "gravel.png", "brick.png", "grass.png", "rocket.jpg", "chelsea.png")),
+    "skimage": (
+        "data",
+        ("astronaut.png", "coffee.png", "gravel.png", "brick.png", "grass.png", "rocket.jpg", "chelsea.png"),
+    ),
     "sklearn": ("datasets/images", ("china.jpg", "flower.jpg")),
     "matplotlib": ("mpl-data/sample_data", ("grace_hopper.jpg",)),
 }
@@ -41,9 +44,15 @@ def colour(rng: np.random.Generator, low: float, high: float, tint: float = 0.15
     return np.clip(level * (1 + tint * rng.uniform(-1, 1, 3)), 0, 255).astype(np.float32)
 
 
+def bgr(blue: float, green: float, red: float) -> NDArray[np.float32]:
+    """A colour by its parts, 0..255."""
+    return np.array([blue, green, red], np.float32)
+
+
 def fill(shape: tuple[int, int], paint: NDArray[np.float32]) -> Image:
     """A picture of one colour."""
-    return np.full((*shape, 3), paint, np.float32)
+    planes = [np.full(shape, value, np.float32) for value in paint]
+    return cv2.merge(planes).astype(np.float32, copy=False)
 
 
 def cloud(rng: np.random.Generator, shape: tuple[int, int], grain: float) -> NDArray[np.float32]:
@@ -53,7 +62,7 @@ def cloud(rng: np.random.Generator, shape: tuple[int, int], grain: float) -> NDA
     small = int(height / grain) + 2, int(width / grain) + 2
     noise = rng.standard_normal(small, np.float32)
     noise = cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32, copy=False)
-    return (noise - noise.mean()) / max(float(noise.std()), 1e-6)
+    return np.asarray((noise - noise.mean()) / max(float(noise.std()), 1e-6), np.float32)
 
 
 def gradient(rng: np.random.Generator, shape: tuple[int, int], amount: float) -> NDArray[np.float32]:
@@ -62,10 +71,12 @@ def gradient(rng: np.random.Generator, shape: tuple[int, int], amount: float) ->
     dx, dy = rng.uniform(-amount, amount, 2)
     x = np.linspace(-1, 1, width, dtype=np.float32)
     y = np.linspace(-1, 1, height, dtype=np.float32)
-    return (1 + dx * x[None, :] + dy * y[:, None]).astype(np.float32)
+    return np.asarray(1 + dx * x[None, :] + dy * y[:, None], np.float32)
 
 
-def surface(rng: np.random.Generator, shape: tuple[int, int], paint: NDArray[np.float32], rough: float = 1.0) -> Image:
+def surface(
+    rng: np.random.Generator, shape: tuple[int, int], paint: NDArray[np.float32], rough: float = 1.0
+) -> Image:
     """A painted or printed plate: nearly even, with the grain of its material."""
     texture = np.ones(shape, np.float32)
     kind = rng.integers(4)
@@ -93,7 +104,9 @@ def photo(rng: np.random.Generator, shape: tuple[int, int]) -> Image | None:
     y, x = rng.integers(height - rows + 1), rng.integers(width - columns + 1)
     part = picture[y : y + rows, x : x + columns]
     shrink = rows > shape[0]
-    out = cv2.resize(part, shape[::-1], interpolation=cv2.INTER_AREA if shrink else cv2.INTER_CUBIC).astype(np.float32)
+    out = cv2.resize(part, shape[::-1], interpolation=cv2.INTER_AREA if shrink else cv2.INTER_CUBIC).astype(
+        np.float32
+    )
     return out + (cloud(rng, shape, 2) * 3)[:, :, None]
 
 
@@ -102,7 +115,9 @@ def procedural(rng: np.random.Generator, shape: tuple[int, int]) -> Image:
     height, width = shape
     out = fill(shape, colour(rng, 40, 190, 0.3))
     for grain in (max(shape) / 4, max(shape) / 16, 6, 2):
-        out += (cloud(rng, shape, max(grain, 1.5)) * rng.uniform(2, 14))[:, :, None] * rng.uniform(0.6, 1, 3).astype(np.float32)
+        out += (cloud(rng, shape, max(grain, 1.5)) * rng.uniform(2, 14))[:, :, None] * rng.uniform(
+            0.6, 1, 3
+        ).astype(np.float32)
     if rng.random() < 0.4:
         period, angle = rng.uniform(0.02, 0.2) * width, rng.uniform(0, np.pi)
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -119,7 +134,7 @@ def procedural(rng: np.random.Generator, shape: tuple[int, int]) -> Image:
             axes = max(int(size[0] / 2), 1), max(int(size[1] / 2), 1)
             cv2.ellipse(out, (x, y), axes, float(rng.uniform(0, 180)), 0, 360, paint, -1, cv2.LINE_AA)
         else:
-            points = np.cumsum(rng.normal(0, 0.12, (6, 2)) * (width, height), axis=0) + (x, y)
+            points = np.cumsum(rng.normal(0, 0.12, (6, 2)) * (width, height), axis=0) + np.array([x, y])
             thickness = max(int(rng.uniform(0.004, 0.03) * height), 1)
             cv2.polylines(out, [points.astype(np.int32)], False, paint, thickness, cv2.LINE_AA)
     return np.clip(cv2.GaussianBlur(out, (0, 0), rng.uniform(0.5, 2.5)), 0, 255).astype(np.float32)

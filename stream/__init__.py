@@ -1,9 +1,9 @@
 """Read digits from cameras, streams, files and pictures.
 
-    import digitstream
+import digitstream
 
-    for reading in digitstream.read("rtsp://camera/stream"):
-        print(reading.text, reading.status)
+for reading in digitstream.read("rtsp://camera/stream"):
+    print(reading.text, reading.status)
 """
 
 from __future__ import annotations

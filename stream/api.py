@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .config import CameraConfig, DisplayConfig
 from .frames import Frame
 from .pipeline import Pipeline
+from .problems import checked
 from .reader import rank
 from .readings import Reading
 from .sources import EndOfSource, open_source
@@ -37,8 +38,8 @@ def read(
     `transport`, ...). Live sources never end: while no frame comes, readings are `stale` once a second.
     Raises SourceError for a file that cannot be read, ConfigError for settings that cannot work.
     """
-    camera = CameraConfig(source=os.fspath(source) if not isinstance(source, int) else source,
-                          displays=tuple(displays), **settings)
+    place = source if isinstance(source, int) else os.fspath(source)
+    camera = checked(CameraConfig, {"source": place, "displays": tuple(displays), **settings})
     opened = open_source(camera)
     with (
         Pipeline(camera, live=opened.live, model=_path(model), threads=threads) as pipeline,

@@ -100,6 +100,13 @@ class Displays:
             self._known.append(display)
 
 
+def beyond(corners: Corners) -> Corners:
+    """Return the places `(2, 4, 2)` before the first and after the last digit of a line `(N, 4, 2)`."""
+    centres = corners.mean(axis=1)
+    step = np.median(np.diff(centres, axis=0), axis=0)
+    return np.stack([corners[0] - step, corners[-1] + step]).astype(np.float32)
+
+
 def _take(display: Display, rows: Indices, tracks: Tracks) -> None:
     ids = frozenset(tracks.ids[rows].tolist())
     if ids != display.ids:
@@ -116,7 +123,9 @@ def _lines(corners: Corners) -> list[Indices]:
 def _within(corners: Corners, region: Corners) -> NDArray[np.bool_]:
     outline = region.astype(np.float32)
     centres = corners.mean(axis=1)
-    return np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in centres], bool)
+    return np.array(
+        [cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in centres], bool
+    )
 
 
 def _suits(corners: Corners, digits: int | None) -> float:

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from .classifier import Classifier
 from .crops import SIZE, cut
-from .frames import Luma
-from .tracker import Tracks
+from .frames import Corners, Luma
 
 Floats = NDArray[np.float32]
 
@@ -28,7 +27,7 @@ NONE = 10
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
-    """What each track shows; rows are those of the tracks."""
+    """What each digit shows; rows are those that were asked for."""
 
     ids: NDArray[np.int64]
     chances: Floats
@@ -38,7 +37,7 @@ class Verdicts:
     sharpness: Floats
     """How well that fraction is known, 0 to 1."""
     looked: NDArray[np.bool_]
-    """Tracks that were classified in this frame."""
+    """Digits that were classified in this frame."""
 
 
 class Evidence:
@@ -53,11 +52,11 @@ class Evidence:
         self._wheel = np.zeros(0, np.float32)
         self._sharpness = np.zeros(0, np.float32)
 
-    def look(self, luma: Luma, tracks: Tracks) -> Verdicts:
-        """Look at every track in this frame's luma; one batched call classifies those that changed."""
-        if not np.array_equal(tracks.ids, self._ids):
-            self._follow(tracks.ids)
-        crops = cut(luma, tracks.corners)
+    def look(self, luma: Luma, ids: NDArray[np.int64], corners: Corners) -> Verdicts:
+        """Look at the digits `ids` in this frame's luma; one batched call classifies those that changed."""
+        if not np.array_equal(ids, self._ids):
+            self._follow(ids)
+        crops = cut(luma, corners)
         cells = coarse(crops)
         change = np.abs(cells - self._seen).max(axis=(1, 2), initial=0)
         looked = (change > NEW_LOOK) | (self._looks == 0)
@@ -81,7 +80,7 @@ class Evidence:
         self._looks[rows] = looks
 
     def _follow(self, ids: NDArray[np.int64]) -> None:
-        """Rearrange the rows to those of the tracks; new tracks start unknown."""
+        """Rearrange the rows; new ids start unknown."""
         known = {int(track): row for row, track in enumerate(self._ids)}
         rows = np.array([known.get(int(track), -1) for track in ids], np.intp)
         kept = rows >= 0

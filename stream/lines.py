@@ -19,6 +19,8 @@ _MAX_SLOPE = 0.35
 _MAX_GAP = 1.7
 """Of the digit height, between the edges of neighbours."""
 _MAX_OVERLAP = 0.2
+_NARROWEST, _WIDEST = 0.42, 1.8
+"""Distance of neighbours, of the digit height."""
 
 
 def chains(boxes: Floats, weights: Floats, shortest: int = 2) -> list[Indices]:
@@ -124,24 +126,27 @@ class Line:
         flat = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
         return np.asarray(rotated(flat, self.angle), np.float32)
 
-    def pitch(self, ones: NDArray[np.bool_]) -> tuple[float, float] | None:
-        """Return origin and distance of the slots that all wide digits stand in, or None for proportional type.
+    def pitches(self, ones: NDArray[np.bool_]) -> list[tuple[float, float]]:
+        """Return origin and distance of the slots that all wide digits may stand in; none for proportional type.
 
-        A `1` (marked in `ones`) may stand anywhere in its slot, so it has no say.
+        A `1` (marked in `ones`) may stand anywhere in its slot, so it has no say. Several are possible where
+        only every second digit was found.
         """
         wide = self.u[~ones]
         if len(wide) < 2:
-            return None
-        steps = np.diff(wide)
-        base = float(steps.min())
-        if base < 0.4 * self.height:
-            return None
-        place = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps / base), 1))])
-        distance, origin = np.polyfit(place, wide, 1)
-        worst = np.abs(origin + distance * place - wide).max()
-        if worst > min(0.1 * self.height, 0.12 * distance):
-            return None
-        return float(origin), float(distance)
+            return []
+        shortest = float(np.diff(wide).min())
+        slots = []
+        for parts in (1, 2, 3):
+            base = shortest / parts
+            if not _NARROWEST * self.height <= base <= _WIDEST * self.height:
+                continue
+            place = np.concatenate([[0], np.cumsum(np.maximum(np.round(np.diff(wide) / base), 1))])
+            distance, origin = np.polyfit(place, wide, 1)
+            worst = np.abs(origin + distance * place - wide).max()
+            if worst <= min(0.1 * self.height, 0.12 * distance):
+                slots.append((float(origin), float(distance)))
+        return slots
 
 
 def _slope(centres: Floats, height: float) -> float:

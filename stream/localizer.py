@@ -27,6 +27,8 @@ _GAP = 0.6
 """Probability for a digit looked for in a gap of a line."""
 _END = 0.9
 """Probability for a digit looked for beyond the ends of a line."""
+_ALONE = 0.3
+"""Of the picture's height, from which a digit without neighbours is a reading."""
 _LONGEST = 16
 """Digits of a line."""
 
@@ -75,48 +77,52 @@ class Localizer:
         promising = chance > _PROMISING
         boxes, chance = boxes[promising], chance[promising]
         found: list[tuple[Corners, Floats]] = []
-        for chain in chains(boxes, _weights(boxes, chance), shortest=1 if digits == 1 else 2):
+        for chain in chains(boxes, _weights(boxes, chance), shortest=1):
             line = self._completed(luma, upright(boxes[chain]), chance[chain], names[promising][chain])
-            if line is not None:
+            alone = digits == 1 or boxes[chain, 3].min() > _ALONE * len(luma)
+            if line is not None and (len(line[0]) > 1 or alone):
                 found.append(line)
         return _apart(found)
 
     def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices]:
-        """Probability of being a digit, and the likeliest digit."""
+        """Probability of being a digit, or two that a drum turns between, and the likeliest digit."""
         if not len(corners):
             return np.zeros(0, np.float32), np.zeros(0, np.intp)
         likely = np.exp(self._classifier(cut(luma, corners)).digits[:, :10])
-        return np.asarray(likely.sum(axis=1), np.float32), np.argmax(likely, axis=1)
+        pairs = likely + np.roll(likely, -1, axis=1)
+        return np.asarray(pairs.max(axis=1), np.float32), np.argmax(likely, axis=1)
 
     def _completed(
         self, luma: Luma, corners: Corners, chance: Floats, names: Indices
     ) -> tuple[Corners, Floats] | None:
         """Even out the boxes of a line, look for digits that the proposals missed, and drop what is no line."""
         line = Line.fit(corners)
-        pitch = line.pitch(names == 1)
-        if pitch is None:
-            corners, chance = self._evened(luma, line, corners, chance, names)
+        width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
+        options = [self._slots(luma, line, width, *slots) for slots in line.pitches(names == 1)]
+        if options:
+            corners, chance = max(options, key=lambda option: float(option[1].sum()))
         else:
-            corners, chance = self._slots(luma, line, *pitch)
+            corners, chance = self._evened(luma, line, corners, chance)
         if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
             return None
         return corners, chance
 
-    def _evened(
-        self, luma: Luma, line: Line, corners: Corners, chance: Floats, names: Indices
-    ) -> tuple[Corners, Floats]:
+    def _evened(self, luma: Luma, line: Line, corners: Corners, chance: Floats) -> tuple[Corners, Floats]:
         """Give digits without a common pitch the height and direction of their line."""
         quads = line.quads(line.u, line.widths)
         again, _ = self._judge(luma, quads)
         better = again >= 0.9 * chance
         return np.where(better[:, None, None], quads, corners), np.where(better, again, chance)
 
-    def _slots(self, luma: Luma, line: Line, origin: float, distance: float) -> tuple[Corners, Floats]:
+    def _slots(
+        self, luma: Luma, line: Line, width: float, origin: float, distance: float
+    ) -> tuple[Corners, Floats]:
         """Look at every slot of a line with a common pitch, and beyond its ends while digits are there."""
-        width = float(np.median(line.widths[line.widths > 0.38 * line.height]))
         first, last = (round((u - origin) / distance) for u in (line.u[0], line.u[-1]))
         places = np.arange(first - 2, last + 3, dtype=np.float32)
-        quads = line.quads(np.asarray(origin + distance * places, np.float32), np.full(len(places), width, np.float32))
+        quads = line.quads(
+            np.asarray(origin + distance * places, np.float32), np.full(len(places), width, np.float32)
+        )
         chance, _ = self._judge(luma, quads)
         chance[~_inside(quads, luma)] = 0
         low, high = 2, len(places) - 2
@@ -129,6 +135,8 @@ class Localizer:
         while high > low and chance[high - 1] < _GAP:
             high -= 1
         keep = slice(low, min(high, low + _LONGEST))
+        if (chance[keep] < _GAP).any():
+            return quads[:0], chance[:0]
         return quads[keep], chance[keep]
 
 

@@ -88,9 +88,10 @@ class Pipeline:
             self._forget()
         self._tracker.update(frame.luma, frame.index)
         looked = self._apply(self._localize(frame))
-        verdicts = self._evidence.look(frame.luma, self._tracker.tracks)
+        tracks = self._tracker.tracks
+        verdicts = self._evidence.look(frame.luma, *self._reader.watch(frame.index, tracks, looked))
+        readings = self._reader.read(frame, tracks, verdicts)
         self._tracker.keep(verdicts.ids[_are_digits(verdicts)])
-        readings = self._reader.read(frame, self._tracker.tracks, verdicts, looked)
         latency = (time.monotonic() - frame.monotonic) * 1000 if self._live else None
         self._last = tuple(self._validated(replace(reading, latency_ms=latency)) for reading in readings)
         return Result(

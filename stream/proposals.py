@@ -1,4 +1,4 @@
-"""Boxes that may hold a digit: MSER of a grey picture at two scales.
+"""Boxes that may hold a digit: MSER of a grey picture at a few scales.
 
 MSER: Matas et al., "Robust wide baseline stereo from maximally stable extremal regions", BMVC 2002.
 Segments of one digit that do not touch become one region after a 3x3 opening (dark digits) or closing
@@ -19,6 +19,7 @@ Boxes = NDArray[np.float32]
 MIN_HEIGHT = 7
 """Pixels of the working picture below which no digit can be told."""
 _WORKING_ROWS = 240
+_LEAST_ROWS = 32
 _KERNEL = np.ones((3, 3), np.uint8)
 
 
@@ -30,9 +31,14 @@ def propose(luma: Luma, limit: int = 600) -> Boxes:
     """
     work, scale = _working_picture(np.ascontiguousarray(luma))
     found = [_regions(picture, work.shape) for picture in _variants(work, raw=True)]
-    if min(work.shape) >= 2 * _WORKING_ROWS // 3:
-        half = cv2.resize(work, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        found += [2 * _regions(picture, half.shape) for picture in _variants(half, raw=False)]
+    step = 1
+    while min(work.shape) >= 2 * _LEAST_ROWS:
+        # A closing bridges gaps twice as wide in a picture half the size.
+        work, step = (
+            np.asarray(cv2.resize(work, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)),
+            2 * step,
+        )
+        found += [step * _regions(picture, work.shape) for picture in _variants(work, raw=False)]
     boxes = np.concatenate(found)
     return distinct(boxes, limit) * np.float32(scale)
 
@@ -53,13 +59,18 @@ def _working_picture(luma: Luma) -> tuple[Luma, float]:
 
 def _variants(work: Luma, raw: bool) -> list[Luma]:
     """Pictures in which digits, or digits with their gaps closed, are brighter than what is around them."""
-    pictures = [255 - cv2.morphologyEx(work, cv2.MORPH_OPEN, _KERNEL), cv2.morphologyEx(work, cv2.MORPH_CLOSE, _KERNEL)]
+    pictures = [
+        255 - cv2.morphologyEx(work, cv2.MORPH_OPEN, _KERNEL),
+        cv2.morphologyEx(work, cv2.MORPH_CLOSE, _KERNEL),
+    ]
     return [*pictures, 255 - work, work] if raw else pictures
 
 
 def _regions(bright: Luma, shape: tuple[int, ...]) -> Boxes:
     rows, columns = shape
-    mser = cv2.MSER.create(delta=2, min_area=12, max_area=max(100, rows * columns // 5), max_variation=0.5, min_diversity=0.0)
+    mser = cv2.MSER.create(
+        delta=2, min_area=12, max_area=max(100, rows * columns // 5), max_variation=0.5, min_diversity=0.0
+    )
     mser.setPass2Only(True)
     _, boxes = mser.detectRegions(bright)
     boxes = np.asarray(boxes, np.float32).reshape(-1, 4)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .config import CameraConfig, DisplayConfig
-from .displays import Display, Displays
+from .displays import Display, Displays, beyond
 from .drums import counter_digits, positions
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
@@ -23,6 +23,8 @@ CONFIRMED = 2
 """Localizer results in a row with the same digits until no digit of a display can be missing."""
 _SEEN = 0.5
 """Probability from which a digit counts as readable."""
+_LURKING = 0.5
+"""Probability of a digit beyond the ends of a display from which its number may be longer."""
 _MARKS = 5
 """Looks at the marks of a line that vote."""
 _TURNING = 0.25
@@ -51,13 +53,40 @@ class Reader:
         self._accept = accept
         self._displays = Displays(camera.displays)
         self._states: dict[str, _State] = {}
+        self._shown: list[Display] = []
 
-    def read(self, frame: Frame, tracks: Tracks, verdicts: Verdicts, looked: bool) -> tuple[Reading, ...]:
-        """Return the readings of a frame; `looked`: a localizer result was applied in it."""
-        displays = self._displays.update(tracks, frame.index, looked)
-        return tuple(self._read(frame, display, tracks, verdicts) for display in displays)
+    def watch(self, frame: int, tracks: Tracks, looked: bool) -> tuple[NDArray[np.int64], Corners]:
+        """Sort the tracks into displays and return what is to be looked at in this frame: ids and quads.
 
-    def _read(self, frame: Frame, display: Display, tracks: Tracks, verdicts: Verdicts) -> Reading:
+        First come the tracks, then the places beyond the ends of each display, where a digit that the
+        localizer has missed, or one that has just lit up, would stand. `looked`: a localizer result was
+        applied in this frame.
+        """
+        self._shown = self._displays.update(tracks, frame, looked)
+        ids, corners = [tracks.ids], [tracks.corners]
+        for display in self._shown:
+            if len(display.rows) > 1:
+                ends = tracks.ids[display.rows[[0, -1]]]
+                ids.append(-2 * ends - np.array([0, 1]))
+                corners.append(beyond(tracks.corners[display.rows]))
+        return np.concatenate(ids), np.concatenate(corners)
+
+    def read(self, frame: Frame, tracks: Tracks, verdicts: Verdicts) -> tuple[Reading, ...]:
+        """Return a reading a display, from the verdicts on what `watch` returned for this frame."""
+        after = len(tracks)
+        readings = []
+        for display in self._shown:
+            doubt = False
+            if len(display.rows) > 1:
+                ends = verdicts.chances[after : after + 2]
+                after += 2
+                doubt = bool(((ends + np.roll(ends, -1, axis=1))[:, : NONE - 1].max(axis=1) > _LURKING).any())
+            readings.append(self._read(frame, display, tracks, verdicts, doubt))
+        return tuple(readings)
+
+    def _read(
+        self, frame: Frame, display: Display, tracks: Tracks, verdicts: Verdicts, doubt: bool
+    ) -> Reading:
         state = self._states.setdefault(display.name, _State())
         config = display.config or DisplayConfig(name=display.name)
         rows = display.rows
@@ -80,7 +109,7 @@ class Reader:
         settled = state.since >= SETTLED and display.confirmed >= CONFIRMED and agreed
         if not complete:
             status = Status.INCOMPLETE
-        elif confidence < self._accept:
+        elif confidence < self._accept or (doubt and config.digits is None):
             status = Status.LOW_CONFIDENCE
         elif not (settled or frame.still):
             status = Status.UNSTABLE

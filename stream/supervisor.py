@@ -41,6 +41,8 @@ def run(site: SiteConfig, stop: threading.Event, *, show_progress: bool = False)
         snapshot=sinks.snapshot,
         window=sinks.window,
         cameras=[camera.name for camera in site.cameras],
+        max_bytes=sinks.max_bytes,
+        keep=sinks.keep,
         others=_web(site),
     ) as fanout:
         workers = [

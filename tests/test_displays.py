@@ -55,17 +55,21 @@ def test_a_display_is_confirmed_by_localizer_results_that_agree() -> None:
 
 
 def test_configured_displays_take_the_line_in_their_region() -> None:
-    displays = Displays([
-        DisplayConfig(name="litres", region=(0, 90, 200, 60)),
-        DisplayConfig(name="price", region=((0, 0), (200, 0), (200, 60), (0, 60))),
-    ])
+    displays = Displays(
+        [
+            DisplayConfig(name="litres", region=(0, 90, 200, 60)),
+            DisplayConfig(name="price", region=((0, 0), (200, 0), (200, 60), (0, 60))),
+        ]
+    )
     found = displays.update(tracks((10, 100, 3), (10, 10, 4), (10, 300, 5)), 0, True)
     assert names(found) == [("litres", [0, 1, 2]), ("price", [3, 4, 5, 6])]
 
 
 def test_without_a_region_the_number_of_digits_decides() -> None:
     displays = Displays([DisplayConfig(name="counter", digits=7)])
-    assert names(displays.update(tracks((10, 10, 3), (10, 100, 7)), 0, True)) == [("counter", list(range(3, 10)))]
+    assert names(displays.update(tracks((10, 10, 3), (10, 100, 7)), 0, True)) == [
+        ("counter", list(range(3, 10)))
+    ]
 
 
 def test_a_configured_display_without_digits_is_there_all_the_same() -> None:

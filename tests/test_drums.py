@@ -39,7 +39,14 @@ def test_errors_of_measurement_do_not_change_higher_digits(tenths: int, errors: 
 
 @pytest.mark.parametrize(
     ("nearest", "second", "wheel", "position"),
-    [(3, 4, 0.0, 3.0), (3, 4, 0.4, 3.4), (4, 3, 0.6, 3.6), (0, 9, 0.7, 9.7), (9, 0, 0.3, 9.3), (4, 3, 0.9, 3.9)],
+    [
+        (3, 4, 0.0, 3.0),
+        (3, 4, 0.4, 3.4),
+        (4, 3, 0.6, 3.6),
+        (0, 9, 0.7, 9.7),
+        (9, 0, 0.3, 9.3),
+        (4, 3, 0.9, 3.9),
+    ],
 )
 def test_a_position_follows_from_the_nearest_digit_and_the_fraction(
     nearest: int, second: int, wheel: float, position: float

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from digitstream.lines import Line, chains, hulls, rotated, upright
 
 
-def row(x: float, y: float, count: int, height: float = 40, pitch: float = 30, width: float = 22) -> np.ndarray:
+def row(
+    x: float, y: float, count: int, height: float = 40, pitch: float = 30, width: float = 22
+) -> np.ndarray:
     boxes = [(x + k * pitch, y, width, height) for k in range(count)]
     return np.array(boxes, np.float32)
 
@@ -62,9 +64,8 @@ def test_a_line_knows_its_direction_height_and_pitch(angle: float, count: int, h
     line = Line.fit(np.asarray(rotated(upright(boxes), angle)))
     assert line.angle == pytest.approx(angle, abs=1e-3)
     assert line.height == pytest.approx(height, rel=1e-3)
-    slots = line.pitch(np.zeros(count, bool))
-    assert slots is not None
-    assert slots[1] == pytest.approx(0.8 * height, rel=1e-3)
+    (_, distance), *_ = line.pitches(np.zeros(count, bool))
+    assert distance == pytest.approx(0.8 * height, rel=1e-3)
 
 
 def test_quads_of_a_line_are_those_it_was_fitted_to() -> None:
@@ -76,11 +77,16 @@ def test_quads_of_a_line_are_those_it_was_fitted_to() -> None:
 def test_a_one_has_no_say_in_the_pitch_and_missing_digits_leave_a_hole() -> None:
     boxes = row(10, 20, 6)
     boxes[1] = (boxes[1][0] + 16, 20, 5, 40)
-    slots = Line.fit(upright(np.delete(boxes, 3, axis=0))).pitch(np.array([False, True, False, False, False]))
-    assert slots is not None
-    assert slots[1] == pytest.approx(30, abs=0.01)
+    line = Line.fit(upright(np.delete(boxes, 3, axis=0)))
+    (_, distance), *_ = line.pitches(np.array([False, True, False, False, False]))
+    assert distance == pytest.approx(30, abs=0.01)
+
+
+def test_where_digits_may_be_missing_parts_of_the_distance_are_possible() -> None:
+    slots = Line.fit(upright(row(10, 20, 6)[::2])).pitches(np.zeros(3, bool))
+    assert [distance for _, distance in slots] == pytest.approx([60, 30, 20], abs=0.01)
 
 
 def test_proportional_type_has_no_pitch() -> None:
     boxes = np.array([(x, 0, 18, 40) for x in (0, 20, 51, 76, 107)], np.float32)
-    assert Line.fit(upright(boxes)).pitch(np.zeros(5, bool)) is None
+    assert Line.fit(upright(boxes)).pitches(np.zeros(5, bool)) == []

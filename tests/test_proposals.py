@@ -20,7 +20,9 @@ SEGMENTS = {
 DIGITS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")
 
 
-def panel(rows: int, height: int, ink: int, ground: int) -> tuple[np.ndarray, list[tuple[int, int, int, int]]]:
+def panel(
+    rows: int, height: int, ink: int, ground: int
+) -> tuple[np.ndarray, list[tuple[int, int, int, int]]]:
     """All ten digits in disjoint segments on an even ground, with the boxes of their ink."""
     picture = np.full((rows, 14 * height), ground, np.uint8)
     boxes = []
@@ -29,7 +31,9 @@ def panel(rows: int, height: int, ink: int, ground: int) -> tuple[np.ndarray, li
         mask = np.zeros_like(picture)
         for segment in lit:
             (x0, y0), (x1, y1) = SEGMENTS[segment]
-            ends = [(round((x + u * width) * 8), round((y + v * height) * 8)) for u, v in ((x0, y0), (x1, y1))]
+            ends = [
+                (round((x + u * width) * 8), round((y + v * height) * 8)) for u, v in ((x0, y0), (x1, y1))
+            ]
             cv2.line(mask, *ends, 255, max(2, height // 9), cv2.LINE_AA, 3)
         boxes.append(cv2.boundingRect(cv2.findNonZero(mask)))
         picture = np.where(mask > 127, np.uint8(ink), picture)

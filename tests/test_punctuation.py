@@ -59,9 +59,7 @@ def display(
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.integers(2, 8), st.integers(24, 120), st.booleans(), st.booleans(), st.floats(-0.2, 0.2), st.data()
-)
+@given(st.integers(2, 8), st.integers(24, 120), st.booleans(), st.booleans(), st.floats(-0.2, 0.2), st.data())
 def test_a_point_and_a_minus_are_seen(
     count: int, height: int, light: bool, minus: bool, angle: float, data: st.DataObject
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,12 +18,19 @@ BLANK = np.full((200, 400), 128, np.uint8)
 
 
 def tracks(count: int, x: float = 20) -> Tracks:
-    quads = [[[x + 30 * k, 80], [x + 30 * k + 20, 80], [x + 30 * k + 20, 120], [x + 30 * k, 120]] for k in range(count)]
+    quads = [
+        [[x + 30 * k, 80], [x + 30 * k + 20, 80], [x + 30 * k + 20, 120], [x + 30 * k, 120]]
+        for k in range(count)
+    ]
     zeros = np.zeros(count, np.int64)
-    return Tracks(np.arange(count, dtype=np.int64), np.array(quads, np.float32).reshape(-1, 4, 2), zeros, zeros)
+    return Tracks(
+        np.arange(count, dtype=np.int64), np.array(quads, np.float32).reshape(-1, 4, 2), zeros, zeros
+    )
 
 
-def verdicts(text: str, chance: float = 0.99, wheels: list[float] | None = None, looked: bool = True) -> Verdicts:
+def verdicts(
+    text: str, chance: float = 0.99, wheels: list[float] | None = None, looked: bool = True
+) -> Verdicts:
     chances = np.full((len(text), 11), (1 - chance) / 10, np.float32)
     for row, digit in enumerate(text):
         chances[row, 10 if digit == "x" else int(digit)] = chance
@@ -37,6 +46,20 @@ def verdicts(text: str, chance: float = 0.99, wheels: list[float] | None = None,
     )
 
 
+def padded(seen: Verdicts, count: int, beyond: float) -> Verdicts:
+    """The verdicts, and those on the places beyond the ends of a display: an 8 with chance `beyond`."""
+    more = count - len(seen.ids)
+    ends = np.zeros((more, 11), np.float32)
+    ends[:, 8], ends[:, 10] = beyond, 1 - beyond
+    return replace(
+        seen,
+        chances=np.concatenate([seen.chances, ends]),
+        wheel=np.pad(seen.wheel, (0, more)),
+        sharpness=np.pad(seen.sharpness, (0, more)),
+        looked=np.pad(seen.looked, (0, more)),
+    )
+
+
 class Replay:
     """A reader with a counter of frames; the localizer confirms the digits in every other frame."""
 
@@ -44,11 +67,12 @@ class Replay:
         self.reader = Reader(CameraConfig(source="0", displays=(display,) if display else ()), accept=0.9)
         self.index = 0
 
-    def show(self, seen: Verdicts, still: bool = False, count: int | None = None) -> Reading:
+    def show(self, seen: Verdicts, still: bool = False, beyond: float = 0.0) -> Reading:
         frame = Frame(index=self.index, luma=BLANK, still=still)
         self.index += 1
-        on = tracks(len(seen.ids) if count is None else count)
-        return self.reader.read(frame, on, seen, self.index % 2 == 1)[0]
+        on = tracks(len(seen.ids))
+        ids, _ = self.reader.watch(frame.index, on, self.index % 2 == 1)
+        return self.reader.read(frame, on, padded(seen, len(ids), beyond))[0]
 
 
 def test_a_reading_is_unstable_until_it_has_stood_for_some_frames() -> None:
@@ -81,6 +105,12 @@ def test_all_digits_or_nothing() -> None:
     assert (reading.text, reading.value, reading.status) == (None, None, Status.INCOMPLETE)
 
 
+def test_a_number_that_may_be_longer_is_not_ok() -> None:
+    assert Replay().show(verdicts("0471"), still=True, beyond=0.6).status == Status.LOW_CONFIDENCE
+    known = Replay(DisplayConfig(name="gas", digits=4))
+    assert known.show(verdicts("0471"), still=True, beyond=0.6).status == Status.OK
+
+
 def test_a_display_with_too_few_digits_is_incomplete() -> None:
     reading = Replay(DisplayConfig(name="gas", digits=5)).show(verdicts("0471"), still=True)
     assert (reading.text, reading.status) == (None, Status.INCOMPLETE)
@@ -92,10 +122,13 @@ def test_a_display_without_digits_is_blank() -> None:
 
 
 @pytest.mark.parametrize(
-    ("decimals", "text", "value"), [(1, "047.1", "47.1"), (4, "0.0471", "0.0471"), (0, "0471", "471"), (None, "0471", "471")]
+    ("decimals", "text", "value"),
+    [(1, "047.1", "47.1"), (4, "0.0471", "0.0471"), (0, "0471", "471"), (None, "0471", "471")],
 )
 def test_the_configured_point_is_set(decimals: int | None, text: str, value: str) -> None:
-    reading = Replay(DisplayConfig(name="gas", decimals=decimals, unit="m³")).show(verdicts("0471"), still=True)
+    reading = Replay(DisplayConfig(name="gas", decimals=decimals, unit="m³")).show(
+        verdicts("0471"), still=True
+    )
     assert (reading.text, reading.value, reading.unit) == (text, value, "m³")
 
 
@@ -117,6 +150,9 @@ def test_a_display_that_never_turns_has_no_wheels() -> None:
 def test_large_and_readable_displays_rank_first() -> None:
     reader = Reader(CameraConfig(source="0"), accept=0.9)
     small = Tracks(np.arange(3), tracks(3).corners * 0.4, np.zeros(3, np.int64), np.zeros(3, np.int64))
-    both = Tracks(np.arange(6), np.concatenate([small.corners, tracks(3, 200).corners]), *[np.zeros(6, np.int64)] * 2)
-    readings = reader.read(Frame(0, BLANK, still=True), both, verdicts("123456"), True)
+    both = Tracks(
+        np.arange(6), np.concatenate([small.corners, tracks(3, 200).corners]), *[np.zeros(6, np.int64)] * 2
+    )
+    ids, _ = reader.watch(0, both, True)
+    readings = reader.read(Frame(0, BLANK, still=True), both, padded(verdicts("123456"), len(ids), 0.0))
     assert [reading.text for reading in rank(readings)] == ["456", "123"]

@@ -33,12 +33,12 @@ def shown(target: str) -> str:
 def _classify(error: BaseException, waited: float, timeout: float) -> tuple[type[SourceError], str]:
     number = getattr(error, "errno", None)
     # FFmpeg reports its own interruption as damaged data or a plain error: the clock knows better.
-    late = waited >= 0.9 * timeout
+    late = waited >= 0.9 * timeout and isinstance(error, (ff.FFmpegError, OSError))
     if isinstance(error, _DENIED):
         return SourceDenied, "refuses the user name or password; check both"
     if isinstance(error, ff.HTTPNotFoundError):
         return SourceMissing, "the server has nothing under this path (404); check the path"
-    if isinstance(error, (TimeoutError, ff.ExitError)) or (late and isinstance(error, OSError)):
+    if late or isinstance(error, (TimeoutError, ff.ExitError)):
         return SourceTimeout, f"no answer for {waited:.1f} s; check address and network"
     if isinstance(error, ConnectionRefusedError):
         return SourceError, "connection refused; check that it is switched on and that the port is right"

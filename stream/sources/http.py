@@ -56,7 +56,7 @@ def open_http(camera: CameraConfig) -> Feed:
 
 def open_remote(camera: CameraConfig, *, live: bool) -> VideoFeed:
     """Open a video that FFmpeg fetches by itself."""
-    options = {"fpsprobesize": "0", "fflags": "nobuffer"} if live else {}
+    options = {"fpsprobesize": "0"} if live else {}
     return VideoFeed(
         quoted(camera.source),
         camera.source,
@@ -159,7 +159,7 @@ class _StreamFeed(VideoFeed):
             orientation=Orientation(camera.rotate, camera.mirror),
             live=True,
             format="mpjpeg",
-            options={"fpsprobesize": "0", "fflags": "nobuffer"},
+            options={"fpsprobesize": "0"},
         )
 
     def close(self) -> None:

@@ -11,6 +11,8 @@ from .picture import Orientation
 from .video import VideoFeed
 
 NAME = "standard input"
+RAW = ("h264", "hevc", "mjpeg")
+"""Formats that carry neither times nor a description."""
 _PROBE = 4096
 
 
@@ -54,7 +56,7 @@ def format_of(head: bytes) -> str | None:
         return "mpegts"
     if head.startswith((b"\0\0\0\1", b"\0\0\1")):
         unit = head[head.index(b"\1") + 1]
-        # Parameter sets and delimiters: H.264 has the kind in the low five bits, H.265 in the six above the lowest.
+        # Parameter sets and delimiters: H.264 has the kind in the low five bits, H.265 in six bits above one.
         if unit & 0x80 == 0 and unit & 0x1F in (7, 9, 6) and unit & 0x7E not in (0x40, 0x42, 0x44, 0x46):
             return "h264"
         if (unit >> 1) & 0x3F in (32, 33, 35):
@@ -68,10 +70,12 @@ def open_pipe(camera: CameraConfig, descriptor: int = 0) -> VideoFeed:
     if not pipe.head:
         raise FormatError(f"{NAME}: empty; pipe a video into it")
     format = format_of(pipe.head)
-    options = {"fpsprobesize": "0", "fflags": "nobuffer"}
-    if camera.fps and format in ("h264", "hevc", "mjpeg"):
-        # Raw streams carry no time.
-        options["framerate"] = f"{camera.fps:g}"
+    options = {"fpsprobesize": "0"}
+    if format in RAW:
+        # One picture tells all that there is to know: looking at more is lag.
+        options["probesize"] = str(_PROBE)
+        if camera.fps:
+            options["framerate"] = f"{camera.fps:g}"
     return VideoFeed(
         pipe,
         NAME,

@@ -12,8 +12,8 @@ def open_rtsp(camera: CameraConfig) -> VideoFeed:
     """Open an RTSP stream for its newest frames."""
     options = {
         # Waiting for more frames to estimate the rate costs over half a second, and the rate is not needed.
+        # (`fflags=nobuffer` would throw away what came meanwhile, the first key frame with it.)
         "fpsprobesize": "0",
-        "fflags": "nobuffer",
         "allowed_media_types": "video",
         "max_delay": "300000",
     }
