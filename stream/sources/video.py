@@ -11,7 +11,7 @@ from typing import Any
 import av
 import av.error as ff
 from av.container import InputContainer
-from av.stream import Discard, Disposition
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from ..errors import FormatError
@@ -121,9 +121,6 @@ class VideoFeed:
         stream = max(usable, key=lambda s: s.codec_context.width * s.codec_context.height)
         # More threads hold frames back, which is lag; a file is decoded ahead by its own thread anyway.
         stream.codec_context.thread_count = 1
-        for other in self._container.streams:
-            if other is not stream:
-                other.discard = Discard.all
         return stream
 
     def _describe(self) -> SourceInfo:
