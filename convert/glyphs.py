@@ -88,8 +88,8 @@ def typeset(
 ) -> Line:
     """Set a line with digits `height` pixels high.
 
-    `tracking` is extra space and `pitch` a fixed advance, both in heights; points take no cell then. `ghost` is
-    the character that stands unlit in every cell.
+    `tracking` is extra space and `pitch` a fixed advance, both in heights; points take no cell then.
+    `ghost` is the character that stands unlit in every cell.
     """
     scale = height / RASTER
     pad_x, pad_y = pad

@@ -25,7 +25,7 @@ def corners(boxes: Sequence[Box]) -> NDArray[np.float32]:
 def project(matrix: Matrix, points: NDArray[np.float32]) -> NDArray[np.float32]:
     """Points `(..., 2)` after a homography."""
     flat = points.reshape(-1, 2) @ matrix[:, :2].T + matrix[:, 2]
-    return (flat[:, :2] / flat[:, 2:]).astype(np.float32).reshape(points.shape)
+    return np.asarray((flat[:, :2] / flat[:, 2:]).reshape(points.shape), np.float32)
 
 
 def pose(rng: np.random.Generator, size: tuple[int, int], scale: float, angle: float, tilt: float) -> Matrix:

@@ -198,7 +198,7 @@ class Dots:
 
 
 def _mirror(polygon: Points, axis: int, size: float) -> Points:
-    out = polygon.copy()
+    out = np.array(polygon, np.float64)
     out[:, axis] = size - out[:, axis]
     return out
 

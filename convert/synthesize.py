@@ -1,4 +1,4 @@
-"""Training crops: digits and others of rendered displays, photographed, and cut as the running program does."""
+"""Training crops: rendered displays, photographed, and cut up as the running program does it."""
 
 from __future__ import annotations
 
@@ -124,9 +124,10 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
     picture = photograph(view, rng, target, contrast=_contrast(view, quads))
     for index, quad in enumerate(quads):
         quads[index] = _jittered(rng, quad)
-    inside = ((quads > -0.03 * target) & (quads < np.array(size) + 0.03 * target)).all(axis=(1, 2))
+    low, high = quads.min(axis=(1, 2)), (quads - np.array(size)).max(axis=(1, 2))
+    inside = np.asarray((low > -0.03 * target) & (high < 0.03 * target), np.bool_)
     crops = cut(picture, quads[inside])
-    labels = [label[1:] for label, keep in zip(wanted, inside, strict=True) if keep]
+    labels = [label[1:] for label, keep in zip(wanted, inside.tolist(), strict=True) if keep]
     # A digit too faint to amplify is no lesson; unlit segments as clear as lit ones would be a wrong one.
     clear = crops.std(axis=(1, 2))
     fit = [
@@ -230,4 +231,4 @@ def _jittered(rng: np.random.Generator, quad: NDArray[np.float32]) -> NDArray[np
         local = skew @ np.linalg.inv(basis)
     except np.linalg.LinAlgError:
         return quad
-    return ((local * grow) @ basis @ rotation.T + middle + spread).astype(np.float32)
+    return np.asarray((local * grow) @ basis @ rotation.T + middle + spread, np.float32)
