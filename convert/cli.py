@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from ..errors import ConfigError, DigitstreamError, OutputError
+from ..contract import ModelContract, contract_path
+from ..errors import ConfigError, DigitstreamError, ModelError, OutputError
 
 if TYPE_CHECKING:
     from .dataset import Sample
@@ -26,11 +29,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except DigitstreamError as error:
         print(f"digitstream-convert: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        return 130
+    except ModuleNotFoundError as error:
+        print(
+            f"digitstream-convert: this needs {error.name}: pip install 'digitstream[convert]'",
+            file=sys.stderr,
+        )
+        return DigitstreamError.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return OutputError.exit_code
+    except OSError as error:
+        print(f"digitstream-convert: {error.filename}: {error.strerror or error}", file=sys.stderr)
+        return OutputError.exit_code
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -42,8 +54,74 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(commands)
+    _add_convert(commands)
     _add_evaluate(commands)
+    _add_demo(commands)
     return top
+
+
+def _add_train(commands: Any) -> None:
+    # An option that is not given keeps the default of `TrainConfig`, which is not imported for a help text.
+    command = commands.add_parser(
+        "train",
+        help="train a network",
+        description="Train a network, or go on where a run was stopped.",
+        argument_default=argparse.SUPPRESS,
+    )
+    command.add_argument("data", nargs="+", type=Path, metavar="DIR", help="folder with a manifest.csv")
+    command.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="for network, checkpoint and log"
+    )
+    command.add_argument("--epochs", type=_count, metavar="N")
+    command.add_argument("--crops-per-epoch", type=_count, metavar="N")
+    command.add_argument("--synthetic", type=int, metavar="N", help="rendered crops to draw from; 0: none")
+    command.add_argument("--batch", type=_count, metavar="N")
+    command.add_argument("--width", type=float, metavar="FACTOR", help="of the network's channels")
+    command.add_argument("--workers", type=_count, metavar="N", help="processes that render")
+    command.add_argument("--seed", type=int, metavar="N")
+    command.set_defaults(run=_train)
+
+
+def _add_convert(commands: Any) -> None:
+    command = commands.add_parser(
+        "convert",
+        help="make an int8 .tflite with its contract",
+        description="Convert a trained network to int8 TFLite, and write its contract beside it.",
+    )
+    command.add_argument("model", type=Path, metavar="NETWORK.keras")
+    command.add_argument("out", type=Path, metavar="MODEL.tflite")
+    command.add_argument(
+        "--data", nargs="+", required=True, type=Path, metavar="DIR", help="the folders it was trained with"
+    )
+    command.add_argument(
+        "--float", type=Path, metavar="FILE.tflite", help="write a float form too, to compare"
+    )
+    command.add_argument(
+        "--accept", type=_share, default=0.9, metavar="P", help="probability from which a digit is accepted"
+    )
+    command.add_argument(
+        "--temperature",
+        type=float,
+        default=1.0,
+        metavar="T",
+        help="divides the logits, for honest probabilities",
+    )
+    command.set_defaults(run=_convert)
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
 
 
 def _add_evaluate(commands: Any) -> None:
@@ -79,6 +157,53 @@ def _add_evaluate(commands: Any) -> None:
         help="compare .keras and .tflite files on the crops, side by side",
     )
     command.set_defaults(run=_evaluate)
+
+
+def _add_demo(commands: Any) -> None:
+    command = commands.add_parser(
+        "demo", help="draw the demo clip", description="Draw the demo clip: clip.mp4 and its truth.csv."
+    )
+    command.add_argument("folder", nargs="?", type=Path, default=Path("demo"), metavar="DIR", help="where to")
+    command.set_defaults(run=_demo)
+
+
+def _train(args: argparse.Namespace) -> None:
+    from .train import TrainConfig, train
+
+    options = {key: value for key, value in vars(args).items() if key not in ("run", "data")}
+    print(train(TrainConfig(data=tuple(args.data), **options)))
+
+
+def _convert(args: argparse.Namespace) -> None:
+    from .corpus import from_folders
+    from .quantize import convert, convert_float, pick_representative
+
+    if args.out.suffix != ".tflite":
+        raise ConfigError(f"{args.out}: the model's name must end in .tflite")
+    if not args.model.is_file():
+        raise ModelError(f"{args.model}: no such model")
+    corpus = from_folders(args.data, seed=1)
+    groups = np.char.add(corpus.domain.astype(str), corpus.digit.astype(str))
+    convert(args.model, args.out, pick_representative(corpus.crops, groups, per_group=12, seed=1))
+    if args.float:
+        convert_float(args.model, args.float)
+    contract = ModelContract(
+        name=args.out.stem,
+        version=1,
+        sha256=hashlib.sha256(args.out.read_bytes()).hexdigest(),
+        accept=args.accept,
+        temperature=args.temperature,
+        training={"data": [folder.resolve().name for folder in args.data]},
+    )
+    beside = contract_path(args.out)
+    beside.write_text(contract.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    print(args.out)
+
+
+def _demo(args: argparse.Namespace) -> None:
+    from . import demo
+
+    demo.main([str(args.folder)])
 
 
 def _evaluate(args: argparse.Namespace) -> None:
@@ -129,7 +254,4 @@ def _write_json(path: Path | None, document: dict[str, Any]) -> None:
     if path == Path("-"):
         sys.stdout.write(text)
         return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{path}: {error.strerror or error}") from None
+    path.write_text(text, encoding="utf-8")

@@ -21,9 +21,7 @@ def show(console: Console, results: Sequence[SetResult], accept: float | None = 
     """
     crops = _table("Crops", "n", "accuracy", "none", "accepted", "wrong", "wheel ±.1", "exact")
     digits = _table("Digits", "n", "recall", "precision", "F1")
-    readings = _table(
-        "Readings", "n", "exact", "found", "point", "ok", "wrong", "digits", "strings", "seconds"
-    )
+    readings = _table("Readings", "n", "exact", "found", "point", "ok", "wrong", "digits", "texts", "s")
     for result in results:
         parts = result.as_dict()
         if result.crops is not None and "crops" in parts:
@@ -80,8 +78,8 @@ def _crop_cells(scores: CropScores, accept: float | None) -> list[str]:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("set", overflow="fold")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("set", no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right")
     return table

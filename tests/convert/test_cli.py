@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitstream.convert import cli, evaluate
+from digitstream.convert import cli, errors, evaluate
 from digitstream.convert.dataset import Image
 from manifests import write
 
@@ -118,3 +119,58 @@ def test_bad_arguments_are_status_2(arguments: list[str], capsys: pytest.Capture
         cli.main(arguments)
     assert caught.value.code == 2
     assert "usage: digitstream-convert" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_train_convert_and_evaluate_work_on_a_users_own_digits(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    labels = ["1", "7", "3.4", "blank"]
+    rows = [[f"{i}.png", labels[i % 4], "cropped-digit", "", ""] for i in range(16)]
+    digits = str(write(tmp_path / "digits", *rows))
+    run, model, figures = tmp_path / "run", tmp_path / "own.tflite", tmp_path / "figures.json"
+    small = ["--epochs", "1", "--crops-per-epoch", "16", "--batch", "8", "--synthetic", "0", "--width", "0.3"]
+    assert cli.main(["train", digits, "--out", str(run), *small]) == 0
+    network = run / "network.keras"
+    floating = tmp_path / "float.tflite"
+    assert cli.main(["convert", str(network), str(model), "--data", digits, "--float", str(floating)]) == 0
+    assert cli.main(["evaluate", digits, "--model", str(model), "--json", str(figures)]) == 0
+    assert json.loads(figures.read_text(encoding="utf-8"))["sets"]["digits"]["crops"]["n"] == 8
+    compared = [str(path) for path in (network, floating, model)]
+    assert cli.main(["evaluate", digits, "--compare", *compared, "--json", str(figures)]) == 0
+    accuracy = json.loads(figures.read_text(encoding="utf-8"))["sets"]["digits"]["accuracy"]
+    assert list(accuracy) == ["network.keras", "float.tflite", "own.tflite"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (
+            ["convert", "{tmp}/gone.keras", "{tmp}/a.tflite", "--data", "{tmp}"],
+            4,
+            "gone.keras: no such model",
+        ),
+        (["convert", "{tmp}/gone.keras", "{tmp}/a.bin", "--data", "{tmp}"], 2, "must end in .tflite"),
+        (["demo", "/proc/none"], 5, "/proc/none: "),
+    ],
+)
+def test_the_other_commands_explain_themselves_too(
+    tmp_path: Path, arguments: list[str], code: int, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([word.format(tmp=tmp_path) for word in arguments]) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert why in line
+
+
+def test_a_missing_library_is_named_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)
+    monkeypatch.delitem(sys.modules, "digitstream.convert.train", raising=False)
+    monkeypatch.delitem(sys.modules, "digitstream.convert.network", raising=False)
+    assert cli.main(["train", str(tmp_path), "--out", str(tmp_path)]) == 1
+    assert "pip install 'digitstream[convert]'" in capsys.readouterr().err
+    (tmp_path / "net.keras").touch()
+    monkeypatch.setattr(errors, "find_spec", lambda name: None)
+    folder = write(tmp_path / "set", ["a.png", "1", "cropped-digit", "", ""])
+    assert cli.main(["evaluate", str(folder), "--compare", str(tmp_path / "net.keras")]) == 1
+    assert "pip install 'digitstream[convert]'" in capsys.readouterr().err

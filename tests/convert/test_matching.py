@@ -85,9 +85,8 @@ def test_ok_readings_are_judged_as_whole_numbers(
 
 
 def test_verdicts_add_up() -> None:
-    assert Verdict(1, 1, 1, 0, 0, 1, 0, 3) + Verdict(2, 1, 2, 2, 1, 1, 1, 4) == Verdict(
-        3, 2, 3, 2, 1, 2, 1, 7
-    )
+    first, second = Verdict(1, 1, 1, 0, 0, 1, 0, 0, 3), Verdict(2, 1, 2, 2, 1, 1, 1, 1, 4)
+    assert first + second == Verdict(3, 2, 3, 2, 1, 2, 1, 1, 7)
 
 
 @pytest.mark.parametrize(
