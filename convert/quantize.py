@@ -15,7 +15,7 @@ from .errors import require_tensorflow
 
 
 def convert(keras_path: Path, out_path: Path, representative: Image) -> Path:
-    """Write the network as int8; its ranges come from crops `(N, 32, 32)` of every class and kind of display."""
+    """Write the network as int8; its ranges come from crops `(N, 32, 32)` of every class and domain."""
     converter = _converter(keras_path)
     import tensorflow as tf
 
@@ -37,7 +37,7 @@ def pick_representative(crops: Image, groups: NDArray[Any], per_group: int, seed
     chosen = [
         rng.permutation(np.flatnonzero(groups == group))[:per_group] for group in sorted(set(groups.tolist()))
     ]
-    return crops[np.concatenate(chosen)]
+    return np.asarray(crops[np.concatenate(chosen)])
 
 
 def _feed(representative: Image) -> Iterator[list[NDArray[np.float32]]]:

@@ -1,0 +1,208 @@
+"""Training: rendered and real crops, augmented on the fly; the same seed gives the same network."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import Progress
+
+from . import network
+from .augment import augment
+from .corpus import STRIP_FOLD, Corpus, from_folders, from_samples, join
+from .dataset import Image
+from .labels import NONE
+from .synthesize import Samples, digit_crops
+
+CHECKPOINT = "checkpoint.keras"
+NETWORK = "network.keras"
+LOG = "training.csv"
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides what comes out of a training run."""
+
+    data: tuple[Path, ...]
+    """Manifest folders."""
+    out: Path
+    """Folder for checkpoint, log and network."""
+    epochs: int = 28
+    crops_per_epoch: int = 100_000
+    synthetic: int = 400_000
+    """Rendered crops to draw from."""
+    synthetic_share: float = 0.6
+    """Part of each batch that is rendered."""
+    batch: int = 256
+    rate: float = 2e-3
+    """Highest learning rate."""
+    decay: float = 0.02
+    """Weight decay."""
+    smoothing: float = 0.02
+    """Label smoothing of the digit head."""
+    wheel_weight: float = 0.4
+    """Weight of the wheel head's loss."""
+    width: float = 1.0
+    normalised: bool = True
+    hold_out: tuple[int, ...] = (4, STRIP_FOLD)
+    """Folds that are kept for validation and calibration."""
+    workers: int = 1
+    """Processes that render."""
+    seed: int = 1
+    emphasis: dict[str, float] = field(default_factory=lambda: {"house": 2.0, "print": 1.5})
+    """Domains that come more often than the square root of their size, since they vary most."""
+
+    @property
+    def steps(self) -> int:
+        """Batches of an epoch."""
+        return max(self.crops_per_epoch // self.batch, 1)
+
+
+def train(config: TrainConfig) -> Path:
+    """Train a network, or go on from the checkpoint in `config.out`; return the path of the finished one."""
+    config.out.mkdir(parents=True, exist_ok=True)
+    learn, held_out = corpora(config)
+    keras.utils.set_random_seed(config.seed)
+    checkpoint = config.out / CHECKPOINT
+    model = keras.saving.load_model(checkpoint) if checkpoint.exists() else _new(config)
+    draw = _sampler(learn, config)
+    first, last = int(model.optimizer.iterations), config.steps * config.epochs
+    with ThreadPoolExecutor(1) as pool, Progress() as progress:
+        task = progress.add_task("training", total=last, completed=first)
+        upcoming = pool.submit(draw, first)
+        for step in range(first, last):
+            crops, targets = upcoming.result()
+            upcoming = pool.submit(draw, step + 1)
+            losses = model.train_on_batch(crops, targets, return_dict=True)
+            progress.update(task, advance=1, description=f"loss {losses['loss']:.3f}")
+            if (step + 1) % config.steps == 0:
+                _save(model, checkpoint)
+                scores = validate(averaged(checkpoint), held_out)
+                _log(config.out / LOG, {"epoch": (step + 1) // config.steps, **losses, **scores})
+                # The running losses are of one epoch.
+                model.reset_metrics()
+    finished = config.out / NETWORK
+    _save(averaged(checkpoint), finished)
+    return finished
+
+
+def corpora(config: TrainConfig) -> tuple[Corpus, Corpus]:
+    """Crops to learn from, and those of the folds held out."""
+    real = from_folders(config.data, config.seed)
+    kept = np.isin(real.fold, config.hold_out)
+    parts = [real[~kept]]
+    if config.synthetic:
+        parts.append(from_samples(_rendered(config)))
+    return join(parts), real[kept]
+
+
+def averaged(checkpoint: Path) -> keras.Model:
+    """The network of a checkpoint with the moving average of its weights, which beats the last ones."""
+    model = keras.saving.load_model(checkpoint)
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    return model
+
+
+def validate(model: keras.Model, corpus: Corpus) -> dict[str, float]:
+    """Shares of digits that are right, of non-digits rejected, and of wheels right within a tenth."""
+    if not len(corpus):
+        return {}
+    scores = model.predict(corpus.crops[..., None], batch_size=512, verbose=0)
+    right = scores["digit"].argmax(axis=1) == corpus.nearest
+    off = np.abs(scores["wheel"].argmax(axis=1) - corpus.tenth)
+    near = np.minimum(off, 10 - off) <= 1
+    parts = {
+        "digits": right[(corpus.digit != NONE) & ~corpus.between],
+        "none": right[corpus.digit == NONE],
+        "wheel": near[corpus.drum],
+    }
+    return {name: float(part.mean()) for name, part in parts.items() if len(part)}
+
+
+def _new(config: TrainConfig) -> keras.Model:
+    model = network.build(config.width, config.normalised)
+    total = config.steps * config.epochs
+    warm_up = min(500, total // 10)
+    rate = keras.optimizers.schedules.CosineDecay(
+        config.rate / 50,
+        max(total - warm_up, 1),
+        alpha=0.02,
+        warmup_target=config.rate,
+        warmup_steps=warm_up,
+    )
+    model.compile(
+        keras.optimizers.AdamW(
+            rate,
+            weight_decay=config.decay,
+            clipnorm=2.0,
+            use_ema=True,
+            ema_momentum=0.999 if total > 5000 else 0.99,
+        ),
+        loss={head: keras.losses.CategoricalCrossentropy(from_logits=True) for head in ("digit", "wheel")},
+    )
+    return model
+
+
+def _sampler(
+    corpus: Corpus, config: TrainConfig
+) -> Callable[[int], tuple[Image, dict[str, NDArray[np.float32]]]]:
+    """A function that makes the batch of a step; the step alone decides which."""
+    chances = _chances(corpus, config).cumsum()
+    digit = corpus.digit_targets(config.smoothing)
+    # The weight of a loss is the sum of its targets: a wheel is known for drums, others are at rest.
+    weight = np.where(
+        corpus.digit == NONE, 0, np.where(corpus.drum, config.wheel_weight, config.wheel_weight / 20)
+    )
+    wheel = corpus.wheel_targets() * weight[:, None].astype(np.float32)
+
+    def batch(step: int) -> tuple[Image, dict[str, NDArray[np.float32]]]:
+        rng = np.random.default_rng((config.seed, step))
+        rows = chances.searchsorted(rng.random(config.batch) * chances[-1])
+        crops = augment(corpus.crops[rows], rng, corpus.drum[rows])
+        return crops[..., None], {"digit": digit[rows], "wheel": wheel[rows]}
+
+    return batch
+
+
+def _chances(corpus: Corpus, config: TrainConfig) -> NDArray[np.float64]:
+    """How often each crop is drawn: a domain by the square root of its size, within the share of its kind."""
+    names, index, counts = np.unique(corpus.domain, return_inverse=True, return_counts=True)
+    share = np.sqrt(counts) * [config.emphasis.get(str(name), 1.0) for name in names]
+    rendered = np.zeros(len(names), bool)
+    rendered[index[corpus.rendered]] = True
+    for part, total in ((rendered, config.synthetic_share), (~rendered, 1 - config.synthetic_share)):
+        if part.any():
+            share[part] *= total / share[part].sum()
+    return np.asarray((share / counts)[index])
+
+
+def _rendered(config: TrainConfig) -> Samples:
+    path = config.out / f"rendered-{config.seed}-{config.synthetic}.npz"
+    if not path.exists():
+        made = digit_crops(config.synthetic, config.seed, workers=config.workers)
+        np.savez(path, images=made.images, digit=made.digit, wheel=made.wheel, domain=made.domain)
+    with np.load(path) as file:
+        return Samples(file["images"], file["digit"], file["wheel"], file["domain"])
+
+
+def _save(model: Any, path: Path) -> None:
+    """Replace the file at once, so that a run that is stopped while saving can be resumed."""
+    partial = path.with_name(f"partial-{path.name}")
+    model.save(partial)
+    partial.replace(path)
+
+
+def _log(path: Path, row: dict[str, Any]) -> None:
+    fresh = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, list(row))
+        if fresh:
+            writer.writeheader()
+        writer.writerow(row)
