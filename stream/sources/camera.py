@@ -7,7 +7,7 @@ import logging
 from ..config import CameraConfig
 from ..errors import SourceError, SourceMissing
 from .picture import Orientation
-from .video import VideoFeed
+from .video import DEVICE, VideoFeed
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,8 @@ def device_path(source: str) -> str | None:
 
 def open_camera(camera: CameraConfig) -> VideoFeed:
     """Open a camera with the settings asked for; what it cannot do, it replaces by what it can."""
-    base: dict[str, str] = {}
+    # 4 is FFmpeg's flag for not blocking, which has no name: a camera that stalls must not hold the thread.
+    base = {"fflags": "+4", "fpsprobesize": "0"}
     if camera.fps:
         base["framerate"] = f"{camera.fps:g}"
     if camera.size:
@@ -53,7 +54,7 @@ def _open(camera: CameraConfig, options: dict[str, str]) -> VideoFeed:
         path or camera.source,
         orientation=Orientation(camera.rotate, camera.mirror),
         live=True,
-        format="video4linux2",
+        format=DEVICE,
         options=options,
         open_timeout=camera.open_timeout,
         read_timeout=camera.read_timeout,

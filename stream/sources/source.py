@@ -94,7 +94,7 @@ class Source(ABC):
 
     @abstractmethod
     def read(self, timeout: float = 1.0) -> Frame | None:
-        """Return the next frame, or None after `timeout` seconds without one; raise EndOfSource at the end."""
+        """Return the next frame, None after `timeout` seconds without one; raise EndOfSource at the end."""
 
     @abstractmethod
     def close(self) -> None:

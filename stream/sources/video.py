@@ -6,21 +6,24 @@ import logging
 import math
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import av
 import av.error as ff
+from av import Packet
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from ..errors import FormatError
+from ..errors import FormatError, SourceTimeout
 from .faults import shown, source_error
 from .picture import Orientation, Picture, from_frame
 from .source import SourceInfo
 
 log = logging.getLogger(__name__)
 
+DEVICE = "video4linux2"
+"""FFmpeg's name of cameras at this machine."""
 IDLE = 0.004
 """Pause in seconds where a device has no frame yet."""
 PATIENCE = 200
@@ -44,11 +47,13 @@ class VideoFeed:
     ) -> None:
         self.damaged = 0
         self._target, self._orientation, self._live = target, orientation, live
+        self._device = format == DEVICE
         self._read_timeout = read_timeout
         started = time.monotonic()
         try:
+            # Not `options`: those reach the decoder too, and there `video_size` is no wish but an order.
             self._container: InputContainer = av.open(
-                file, format=format, options=options or {}, timeout=(open_timeout, read_timeout)
+                file, format=format, container_options=options or {}, timeout=(open_timeout, read_timeout)
             )
         except Exception as error:
             waited = time.monotonic() - started
@@ -62,47 +67,69 @@ class VideoFeed:
 
     def __iter__(self) -> Iterator[Picture | None]:
         bad = 0
+        arrived = time.monotonic()
         while True:
-            waiting = time.monotonic()
+            asked = time.monotonic()
             try:
-                # A demuxer that has raised is over, the container is not.
-                for packet in self._container.demux(self._stream):
-                    try:
-                        frames = packet.decode()
-                    except (ff.InvalidDataError, ff.PatchWelcomeError, ff.UnknownError) as error:
-                        bad += 1
-                        self._count_damage(error)
-                        frames = []
-                    for frame in frames:
-                        if frame.is_corrupt:
-                            self._count_damage(None)
-                            continue
-                        bad = 0
-                        yield self._picture(frame)
-                    if not frames:
-                        yield None
-                    waiting = time.monotonic()
-                return
+                packet = self._next_packet()
             except BlockingIOError:
+                # No time-out of FFmpeg works here.
+                silent = time.monotonic() - arrived
+                if self._read_timeout and silent > self._read_timeout:
+                    raise SourceTimeout(f"{shown(self._target)}: no picture for {silent:.1f} s") from None
                 time.sleep(IDLE)
                 yield None
-            except ff.FFmpegError as error:
-                waited = time.monotonic() - waiting
-                limit = self._read_timeout or math.inf
+                continue
+            except (ff.FFmpegError, OSError) as error:
+                waited, limit = time.monotonic() - asked, self._read_timeout or math.inf
                 fault = source_error(error, self._target, waited=waited, timeout=limit)
-                if self._live:
-                    raise fault from error
                 bad += 1
-                self._count_damage(error)
-                if bad > PATIENCE or not isinstance(error, ff.InvalidDataError):
+                if self._live or bad > PATIENCE or not isinstance(error, ff.InvalidDataError):
                     raise fault from error
+                self._count_damage(error)
+                continue
+            arrived = time.monotonic()
+            pictures = self._decode(packet) if packet is not None else []
+            bad = 0 if pictures else bad + 1
+            if pictures:
+                yield from pictures
+            else:
+                yield None
+            if packet is None or _is_flush(packet):
+                return
+            if bad > PATIENCE and self.damaged > PATIENCE and not self._live:
+                raise FormatError(f"{shown(self._target)}: damaged beyond reading")
 
     def close(self) -> None:
         self._container.close()
 
-    def _picture(self, frame: av.VideoFrame) -> Picture:
-        seconds = None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
-        return from_frame(frame, self._orientation, seconds)
+    def _next_packet(self) -> Packet[VideoStream] | None:
+        # A new demuxer for each packet: one that has raised is over, while the container is not.
+        packet: Packet[VideoStream] | None = next(self._container.demux(self._stream), None)
+        if packet is None or not self._device or _is_flush(packet):
+            return packet
+        # The data lies in the driver's memory, which is gone when the device is closed.
+        own = cast("Packet[VideoStream]", Packet(bytes(packet)))
+        own.pts, own.dts, own.time_base, own.stream = packet.pts, packet.dts, packet.time_base, self._stream
+        return own
+
+    def _decode(self, packet: Packet[VideoStream]) -> list[Picture]:
+        if not packet.size and not _is_flush(packet):
+            return []
+        try:
+            frames = packet.decode()
+        except ff.FFmpegError as error:
+            self._count_damage(error)
+            return []
+        pictures = []
+        for frame in frames:
+            if frame.is_corrupt:
+                self._count_damage(None)
+                continue
+            base = frame.time_base
+            seconds = None if frame.pts is None or base is None else float(frame.pts * base)
+            pictures.append(from_frame(frame, self._orientation, seconds))
+        return pictures
 
     def _count_damage(self, error: BaseException | None) -> None:
         self.damaged += 1
@@ -135,3 +162,8 @@ class VideoFeed:
             frames=stream.frames or None,
             seconds=duration / av.time_base if duration and duration > 0 else None,
         )
+
+
+def _is_flush(packet: Packet[VideoStream]) -> bool:
+    """Tell whether this is PyAV's mark of the end; real packets without data exist, but have a time."""
+    return not packet.size and packet.dts is None

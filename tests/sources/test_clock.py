@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import math
 
-from digitstream.sources.clock import MediaClock
 from hypothesis import given
 from hypothesis import strategies as st
+
+from digitstream.sources.clock import MediaClock
 
 
 def test_time_stamps_are_kept_from_the_first_on() -> None:

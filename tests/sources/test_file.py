@@ -9,11 +9,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+
 from digitstream.config import CameraConfig
 from digitstream.errors import FormatError, SourceError, SourceMissing
 from digitstream.frames import Frame
 from digitstream.sources import EndOfSource, open_source, probe
-
 from sources.clips import encoded, number_of, picture, write_clip
 
 

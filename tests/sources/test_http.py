@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from digitstream.config import CameraConfig
 from digitstream.errors import FormatError, SourceDenied, SourceError, SourceMissing, SourceTimeout
 from digitstream.frames import Frame
@@ -15,7 +17,6 @@ from digitstream.sources import Source, open_source, probe
 from digitstream.sources.http import open_http
 from digitstream.sources.live import LiveSource
 from digitstream.sources.reconnect import Backoff
-
 from sources.clips import encoded, number_of, write_clip
 
 LOGIN = "Basic " + base64.b64encode(b"cam:p@s/s").decode()
@@ -141,7 +142,7 @@ def test_a_snapshot_is_fetched_again_and_again(server: CameraServer, path: str) 
         assert time.monotonic() - started > 0.14
     assert all(frame.still and frame.captured for frame in frames)
     numbers = [number_of(frame.luma) for frame in frames]
-    assert all(b > a for a, b in zip(numbers, numbers[1:], strict=False))
+    assert all(b > a for a, b in itertools.pairwise(numbers))
     assert source.live
 
 
@@ -151,7 +152,7 @@ def test_a_stream_of_jpegs(server: CameraServer) -> None:
         frames = take(source, 10)
         assert source.status.info.codec == "mjpeg"
     numbers = [number_of(frame.luma) for frame in frames]
-    assert all(1 <= b - a <= 3 for a, b in zip(numbers, numbers[1:], strict=False)), numbers
+    assert all(1 <= b - a <= 3 for a, b in itertools.pairwise(numbers)), numbers
     assert server.count - numbers[-1] <= 2, "frames lag behind"
     assert not any(frame.still for frame in frames)
 

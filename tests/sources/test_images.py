@@ -6,10 +6,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from digitstream.config import CameraConfig
 from digitstream.errors import FormatError
 from digitstream.sources import open_source, probe
-
 from sources.clips import encoded, number_of, picture
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+
 from digitstream.config import CameraConfig
 from digitstream.errors import SourceDenied, SourceError, SourceTimeout
 from digitstream.sources import EndOfSource, Source, SourceInfo
@@ -14,7 +15,7 @@ from digitstream.sources.picture import Orientation, Picture, from_bgr
 from digitstream.sources.reconnect import Backoff
 
 Step = int | float | Exception | threading.Event
-"""What a scripted feed does next: a picture of that brightness, a pause, hanging until the event, or a fault."""
+"""What a scripted feed does next: a picture that bright, a pause, hanging until the event, a fault."""
 
 
 class ScriptedFeed:

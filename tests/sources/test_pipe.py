@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from digitstream.config import CameraConfig
 from digitstream.errors import FormatError
 from digitstream.sources.file import FileSource
 from digitstream.sources.pipe import open_pipe
-
 from sources.clips import number_of, write_clip
 
 COUNT = """
@@ -106,9 +106,11 @@ def test_no_video(data: bytes, words: str) -> None:
 
 def test_raw_video_takes_its_rate_from_the_settings(tmp_path: Path) -> None:
     camera = CameraConfig(source="-", fps=10)
-    with piped(clip_of(tmp_path, "mjpeg", "mjpeg").read_bytes()) as descriptor:
-        with FileSource(camera, lambda: open_pipe(camera, descriptor)) as source:
-            times = [frame.media_time for frame in source]
+    with (
+        piped(clip_of(tmp_path, "mjpeg", "mjpeg").read_bytes()) as descriptor,
+        FileSource(camera, lambda: open_pipe(camera, descriptor)) as source,
+    ):
+        times = [frame.media_time for frame in source]
     assert times == pytest.approx([index / 10 for index in range(30)])
 
 

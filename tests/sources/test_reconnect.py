@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from digitstream.sources.reconnect import JITTER, STEPS, Backoff
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from digitstream.config import CameraConfig
 from digitstream.errors import SourceDenied, SourceError, SourceMissing, SourceTimeout
 from digitstream.sources import Source, open_source, probe
@@ -12,9 +14,8 @@ from digitstream.sources.live import LiveSource
 from digitstream.sources.reconnect import Backoff
 from digitstream.sources.rtsp import open_rtsp
 from rtsp_server import RtspServer, missing
-from tcp_faults import FaultProxy
-
 from sources.clips import BITS, number_of, write_clip
+from tcp_faults import FaultProxy
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
@@ -66,14 +67,11 @@ def test_frames_are_the_clips_in_order(server: RtspServer) -> None:
     read = [frame for frame in frames if frame is not None]
     assert len(read) == 20
     numbers = [number_of(frame.luma) for frame in read]
-    steps = [(b - a) % 30 for a, b in zip(numbers, numbers[1:], strict=False)]
+    steps = [(b - a) % 30 for a, b in itertools.pairwise(numbers)]
     assert max(numbers) < 30 <= 1 << BITS
     assert all(step in (1, 2, 3) for step in steps), numbers
     times = [frame.media_time for frame in read]
-    assert all(
-        a is not None and b is not None and 0.03 < b - a < 0.13
-        for a, b in zip(times, times[1:], strict=False)
-    )
+    assert all(a is not None and b is not None and 0.03 < b - a < 0.13 for a, b in itertools.pairwise(times))
     assert (status.state, status.size, status.info.codec) == ("live", (320, 240), "h264")
 
 
