@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .frames import Corners
 from .labels import Rect, Space, corner, hull, place, place_each
 from .readings import Digit, Reading, Status
+from .results import percent
 from .tiles import Colour, Rows, Run, Tile, tile
 
 if TYPE_CHECKING:
@@ -124,22 +125,17 @@ def _summary(reading: Reading, size: int, small: int) -> Rows:
     number = [Run(reading.text, size, WHITE)]
     if reading.unit:
         number.append(Run(" " + reading.unit, round(size * 0.8), SOFT))
-    return tuple(number), (name, word, Run("  " + _percent(reading.confidence), small, SOFT))
+    return tuple(number), (name, word, Run("  " + percent(reading.confidence), small, SOFT))
 
 
 def _full(digit: Digit, unit: int) -> Rows:
     small = max(SMALLEST, round(unit * 0.68))
     return (
         (Run(digit.digit, max(11, unit), WHITE),),
-        (Run(_percent(digit.confidence), small, SOFT),),
+        (Run(percent(digit.confidence), small, SOFT),),
         (Run(f"#{digit.track}", small, GREY),),
     )
 
 
 def _short(digit: Digit, unit: int) -> Rows:
     return ((Run(digit.digit, max(11, unit), WHITE),),)
-
-
-def _percent(share: float) -> str:
-    """Round down: 99.8 % is not certain."""
-    return f"{int(share * 100)}%"

@@ -70,3 +70,12 @@ class Result:
     def without_frame(self) -> Result:
         """Return a copy that keeps no picture alive, for sinks that only want the readings."""
         return self if self.frame is None else replace(self, frame=None)
+
+
+def percent(share: float) -> str:
+    """Write a share as people read it, rounded down: 99.8 % is not certain.
+
+    >>> percent(0.998)
+    '99%'
+    """
+    return f"{int(share * 100 + 1e-6)}%"

@@ -27,10 +27,11 @@ def reading_of(
     display: str = "gas",
     unit: str | None = "m³",
     status: Status = Status.OK,
+    camera: str = "cellar",
 ) -> Reading:
     """A reading of frame `index` of a film of 25 frames a second."""
     return Reading(
-        "cellar", display, index, None, index / 25, text, text, unit, 0.987, status, tuple(digits or ())
+        camera, display, index, None, index / 25, text, text, unit, 0.987, status, tuple(digits or ())
     )
 
 
@@ -41,7 +42,7 @@ def result_of(
     frame = None
     if picture is not None:
         frame = Frame(index, picture[:, :, 1], media_time=index / 25, _to_bgr=picture.copy)
-    return Result(camera, frame, (reading_of(text, index),), fps=25.0)
+    return Result(camera, frame, (reading_of(text, index, camera=camera),), fps=25.0)
 
 
 def grey(width: int = 64, height: int = 48, level: int = 128) -> Picture:

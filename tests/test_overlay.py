@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from results_of import digits_at, grey, reading_of
 
 from digitstream.frames import Frame
 from digitstream.overlay import arrange, draw
 from digitstream.readings import Digit, Status
 from digitstream.results import Picture, Result
 from digitstream.sources.source import SourceStatus
+from results_of import digits_at, grey, reading_of
 
 SIZES = [(320, 240), (640, 480), (1280, 720), (720, 1280), (3840, 2160)]
 

@@ -5,10 +5,10 @@ import threading
 
 import numpy as np
 import pytest
-from results_of import grey, reading_of, result_of
 
 from digitstream.frames import Frame
 from digitstream.results import Result
+from results_of import grey, reading_of, result_of
 
 
 def test_the_picture_is_drawn_once_however_many_threads_ask() -> None:

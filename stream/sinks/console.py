@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..readings import Reading, Status
-from ..results import Result
+from ..results import Result, percent
 from .sink import Sink, SinkClosed
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class TableSink(Sink):
                 Text(camera),
                 Text(display),
                 Text(shown(reading), style=STYLES.get(reading.status, "dim")),
-                Text(f"{reading.confidence:.0%}" if reading.text is not None else ""),
+                Text(percent(reading.confidence) if reading.text is not None else ""),
                 Text(reading.status.value, style=STYLES.get(reading.status, "dim")),
                 Text(str(reading.frame)),
                 Text(f"{result.fps:.0f}"),

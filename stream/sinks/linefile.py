@@ -36,10 +36,10 @@ class LineFile:
     def open(self) -> None:
         """Open for appending; a new file gets its header at once."""
         try:
-            try:
-                self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-            except OSError:  # pipes and some devices can only be written to
-                self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+            # A pipe that is opened for reading too would count the log itself as its reader.
+            special = self.path.exists() and not self.path.is_file()
+            mode = os.O_WRONLY if special else os.O_RDWR | os.O_CREAT
+            self._fd = os.open(self.path, mode | os.O_APPEND, 0o666)
             status = os.fstat(self._fd)
             self._regular = stat.S_ISREG(status.st_mode)
             self._size = status.st_size if self._regular else 0

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -62,35 +64,36 @@ class SinkQueue:
         self._waits = lossless and not sink.newest_only
         self._close_timeout = close_timeout
         self._clock = clock
-        self._items: deque[Result] = deque()
-        self._changed = threading.Condition()
-        self._closing = False
+        # Queues in C, because Ctrl-C in the middle of a Condition would leave its lock held for ever.
+        self._items: SimpleQueue[Result | None] = SimpleQueue()
+        self._places: SimpleQueue[None] = SimpleQueue()
+        for _ in range(self._size):
+            self._places.put(None)
         self._progress = 0
         self._written = self._dropped = self._failed = 0
         self._last_error: str | None = None
         self._reported: float | None = None
         self._unreported = 0
         self._end: Exception | None = None
+        self._told = False
         # Daemon: a sink that hangs in the system must not keep the program from ending.
         self._thread = threading.Thread(target=self._work, name=f"sink-{sink.name}", daemon=True)
 
     @property
     def stats(self) -> SinkStats:
         """Counters up to now."""
-        with self._changed:
-            return SinkStats(self.sink.name, self._written, self._dropped, self._failed, self._last_error)
+        return SinkStats(self.sink.name, self._written, self._dropped, self._failed, self._last_error)
 
     def put(self, result: Result) -> None:
         """Hand over a result; raises SinkClosed when nobody looks any more, OutputError as the class says."""
-        with self._changed:
-            if self._waits:
-                self._changed.wait_for(lambda: len(self._items) < self._size or self._end is not None)
-            self._raise_end()
-            if len(self._items) >= self._size:
-                self._items.popleft()
-                self._dropped += 1
-            self._items.append(result)
-            self._changed.notify_all()
+        if self._waits:
+            self._places.get()
+            if self._end is not None:
+                self._places.put(None)  # for the next caller
+        self._raise_end()
+        if not self._waits:
+            self._make_room()
+        self._items.put(result)
 
     def __enter__(self) -> Self:
         self.sink.open()
@@ -101,17 +104,22 @@ class SinkQueue:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._finish()
+        if self._told:
+            return
         if error is None:
-            with self._changed:
-                self._raise_end()
-        elif self._end is not None and self._end is not error:
+            self._raise_end()
+        elif self._end is not None:
             log.warning("%s", self._end)
+
+    def _make_room(self) -> None:
+        with suppress(Empty):
+            while self._items.qsize() >= self._size:
+                self._items.get_nowait()
+                self._dropped += 1
 
     def _finish(self) -> None:
         """Let the thread empty the queue and close the sink, and give it up when it makes no progress."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
+        self._items.put(None)
         while True:
             before = self._progress
             self._thread.join(self._close_timeout)
@@ -120,68 +128,56 @@ class SinkQueue:
             if self._progress == before:
                 log.warning(
                     "%s: no progress for %g s, given up with %d results unwritten",
-                    self.sink.name, self._close_timeout, len(self._items),
-                )  # fmt: skip
+                    self.sink.name,
+                    self._close_timeout,
+                    self._items.qsize() - 1,
+                )
                 return
 
     def _raise_end(self) -> None:
         if isinstance(self._end, SinkClosed) or (self._end is not None and self.lossless):
+            self._told = True
             raise self._end
 
     def _work(self) -> None:
         flushed = self._clock()
-        while (result := self._next()) is not None:
-            self._attempt(lambda result=result: self.sink.write(result), counts=True)  # type: ignore[misc]
-            if not self._items or self._clock() - flushed >= FLUSH_INTERVAL:
+        while self._end is None and (result := self._items.get()) is not None:
+            self._progress += 1
+            if self._attempt(partial(self.sink.write, result)):
+                self._written += 1
+            if self._items.empty() or self._clock() - flushed >= FLUSH_INTERVAL:
                 self._attempt(self.sink.flush)
                 flushed = self._clock()
+            del result  # its frame is large
+            self._places.put(None)
         self._attempt(self.sink.close)
         if self._unreported:
             self._report()
 
-    def _next(self) -> Result | None:
-        """Wait for the next result; None at the end."""
-        with self._changed:
-            self._progress += 1
-            self._changed.wait_for(lambda: self._items or self._closing or self._end)
-            if self._end is not None or not self._items:
-                return None
-            result = self._items.popleft()
-            self._changed.notify_all()
-            return result
-
-    def _attempt(self, action: Callable[[], None], *, counts: bool = False) -> None:
+    def _attempt(self, action: Callable[[], None]) -> bool:
         try:
             action()
         except SinkClosed as closed:
-            self._stop(closed)
+            self._end = self._end or closed
         except Exception as error:
             # A fault of the program in one sink must not take down the others of a live deployment.
             if not isinstance(error, OSError):
                 log.debug("%s failed", self.sink.name, exc_info=True)
             self._failure(error)
         else:
-            if counts:
-                with self._changed:
-                    self._written += 1
-
-    def _stop(self, end: Exception) -> None:
-        with self._changed:
-            self._end = self._end or end
-            self._changed.notify_all()
+            return True
+        return False
 
     def _failure(self, error: Exception) -> None:
         text = str(error) or type(error).__name__
-        with self._changed:
-            self._failed += 1
-            self._unreported += 1
-            self._last_error = text
+        self._failed += 1
+        self._last_error = text
         if self.lossless:
             known = error if isinstance(error, OutputError) else OutputError(f"{self.sink.name}: {text}")
-            known.__cause__ = None if known is error else error
-            self._stop(known)
-            self._unreported = 0
-        elif self._reported is None or self._clock() - self._reported >= REPORT_INTERVAL:
+            self._end = self._end or known
+            return
+        self._unreported += 1
+        if self._reported is None or self._clock() - self._reported >= REPORT_INTERVAL:
             self._report()
 
     def _report(self) -> None:

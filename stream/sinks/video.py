@@ -97,7 +97,9 @@ class VideoSink(Sink):
         self._size = width + width % 2, height + height % 2
         kind = FORMATS[self._path.suffix.lower()]
         options = {"flush_packets": "1"}
-        if kind != "matroska":  # which is readable after a crash as it is
+        if kind == "matroska":
+            options["cluster_time_limit"] = "1000"
+        else:
             options |= {"movflags": _movflags(), "frag_duration": "1000000"}
         self._container = av.open(str(self._path), "w", format=kind, container_options=options)
         stream = self._container.add_stream(
