@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from .bezel import Panel
 from .displays import Display
+from .fonts import Face
 from .glyphs import Box, Glyph, Mark, Typeface
+from .segments import Segments
 from .textures import Image, background, colour, surface
 
 LETTERS = "ABCEFGHJKMNPRSTUVWXYZLabcdefghjkmnpqrstuvwxyz"
@@ -37,12 +39,15 @@ def ambiguous(face: Typeface, char: str) -> bool:
     glyph = face.glyph(char)
     if glyph is None:
         return True
+    # Letters of seven segments share most of them with some digit and differ all the same.
+    segmented = isinstance(face, Segments) or (isinstance(face, Face) and face.kind == "segment")
+    limit = 0.9 if segmented else 0.62
     ink = _thumb(glyph)
     for digit in "0123456789":
         other = face.glyph(digit)
         if other is not None:
             shape = _thumb(other)
-            if np.minimum(ink, shape).sum() > 0.62 * np.maximum(ink, shape).sum():
+            if np.minimum(ink, shape).sum() > limit * np.maximum(ink, shape).sum():
                 return True
     return False
 

@@ -51,7 +51,7 @@ class Segments:
         room = min((width - 2 * thickness - 0.08) / 2, (0.42 - 1.5 * thickness) / 1.5, 0.34 - 1.5 * thickness)
         shape = SHAPES[int(rng.integers(len(SHAPES)))]
         if shape in ("mitre", "tapered"):
-            room = min(room, 0.05)
+            room = min(room, 0.1)
         return cls(
             shape,
             width,
@@ -102,22 +102,21 @@ class Segments:
         """Top, upper left and middle segment; the others mirror them."""
         w, t, g = self.width, self.thickness, self.gap
         r, s = t / 2, g / 2
-        if self.shape == "mitre":
-            top = [(g, 0), (w - g, 0), (w - t - g, t), (t + g, t)]
-            side = [(0, g), (t, t + g), (t, 0.5 - r - s), (r, 0.5 - s), (0, 0.5 - r - s)]
+        if self.shape in ("mitre", "tapered"):
+            # Slanted at the corners of the digit; in the middle pointed, or cut straight.
+            cut = r if self.shape == "mitre" else 0.35 * r
+            top = [(s, 0), (w - s, 0), (w - t - s, t), (t + s, t)]
+            side = [(0, s), (t, t + s), (t, 0.5 - r - s), (t - cut, 0.5 - s), (0, 0.5 - s - 0.3 * cut)]
             middle = [
-                (r + s, 0.5), (t + s, 0.5 - r), (w - t - s, 0.5 - r),
-                (w - r - s, 0.5), (w - t - s, 0.5 + r), (t + s, 0.5 + r),
+                (cut + s, 0.5), (t + s, 0.5 - r), (w - t - s, 0.5 - r),
+                (w - cut - s, 0.5), (w - t - s, 0.5 + r), (t + s, 0.5 + r),
             ]  # fmt: skip
             return np.array(top), np.array(side), np.array(middle)
-        if self.shape == "tapered":
-            top = [(g, 0.1 * t), (w - g, 0), (w - t - s, t), (1.4 * t + s, 0.9 * t)]
-            side = [(0, t * 0.3 + g), (0.9 * t, 1.2 * t + g), (t, 0.47 - r - s), (0.2 * t, 0.5 - s)]
-            middle = [
-                (0.4 * t + s, 0.5), (1.2 * t + s, 0.5 - r), (w - t - s, 0.5 - 0.8 * r),
-                (w - 0.3 * t - s, 0.5), (w - 1.2 * t - s, 0.5 + r), (t + s, 0.5 + 0.8 * r),
-            ]  # fmt: skip
-            return np.array(top), np.array(side), np.array(middle)
+        if self.shape == "bar":
+            top = [(0, 0), (w, 0), (w, t), (0, t)]
+            side = [(0, t + s), (t, t + s), (t, 0.5 - r - s), (0, 0.5 - r - s)]
+            middle = [(0, 0.5 - r), (w, 0.5 - r), (w, 0.5 + r), (0, 0.5 + r)]
+            return np.array(top, float), np.array(side), np.array(middle)
         ends = {
             "top": ((r, r), (w - r, r)),
             "side": ((r, r), (r, 0.5)),
@@ -134,13 +133,10 @@ class Segments:
             start, end = start + along * self.gap / 2, end - along * self.gap / 2
             a, b = start + along * radius, end - along * radius
             return np.array([start, a - across, b - across, end, b + across, a + across])
-        if self.shape == "round":
-            a, b = start + along * (self.gap / 2 + radius * 0.6), end - along * (self.gap / 2 + radius * 0.6)
-            turn = np.linspace(-np.pi / 2, np.pi / 2, 7)[:, None]
-            cap = np.cos(turn) * along * radius + np.sin(turn) * across
-            return np.concatenate([b + cap, a - cap])
-        a, b = start + along * (radius + self.gap / 2), end - along * (radius + self.gap / 2)
-        return np.array([a - across, b - across, b + across, a + across])
+        a, b = start + along * (self.gap / 2 + radius * 0.6), end - along * (self.gap / 2 + radius * 0.6)
+        turn = np.linspace(-np.pi / 2, np.pi / 2, 7)[:, None]
+        cap = np.cos(turn) * along * radius + np.sin(turn) * across
+        return np.concatenate([b + cap, a - cap])
 
 
 _MATRIX = {

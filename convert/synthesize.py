@@ -64,7 +64,7 @@ def digit_crops(n: int, seed: int, fonts: Role = "train", workers: int = 1) -> S
     """Render `n` crops; the same seed gives the same crops, whatever the number of workers."""
     images: list[NDArray[np.uint8]] = []
     labels: list[tuple[int, int, str]] = []
-    for crops, known in _batches(seed, fonts, workers):
+    for crops, known in _batches(seed, fonts, workers) if n else ():
         images.append(crops)
         labels += known
         if len(labels) >= n:
@@ -152,7 +152,7 @@ def _contrast(view: NDArray[np.float32], quads: NDArray[np.float32]) -> float | 
 
 def _shown(rng: np.random.Generator, display: Display) -> Panel:
     """The display with some text on it, digits or words."""
-    count = int(rng.integers(3, 9))
+    count = int(rng.integers(4, 10))
     if isinstance(display, Drum):
         return display.turn([int(rng.integers(10)) + int(rng.integers(10)) / 10 if rng.random() < 0.7 else
                              float(rng.integers(10)) for _ in range(count)])  # fmt: skip
