@@ -62,20 +62,20 @@ def test_the_next_corner_when_a_digit_is_in_the_first() -> None:
 
 
 def test_labels_of_a_level_row_line_up() -> None:
-    quads = [BOX, BOX + np.float32([40, 6])]
+    quads = [BOX, BOX + np.array([40, 6], np.float32)]
     placed = place_each(Space(200, 200, quads, 1), quads, [(20, 15), (20, 15)], gap=4)
     assert placed == [Rect(40, 21, 20, 15), Rect(80, 21, 20, 15)]
 
 
 def test_labels_of_a_column_go_beside_it() -> None:
-    quads = [BOX + np.float32([0, 35 * i]) for i in range(3)]
+    quads = [BOX + np.array([0, 35 * i], np.float32) for i in range(3)]
     placed = place_each(Space(200, 200, quads, 1), quads, [(20, 15)] * 3, gap=4)
     assert placed is not None
     assert {rect.x for rect in placed} == {64}
 
 
 def test_all_digits_get_labels_or_none() -> None:
-    quads = [BOX, BOX + np.float32([25, 0])]
+    quads = [BOX, BOX + np.array([25, 0], np.float32)]
     space = Space(200, 200, quads, 1)
     assert place_each(space, quads, [(30, 15), (30, 15)], gap=4) is None
     assert space.fits([Rect(40, 21, 30, 15)])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digitstream.frames import Frame
 from digitstream.overlay import arrange, draw
 from digitstream.readings import Digit, Status
-from digitstream.results import Picture, Result
+from digitstream.results import Result
 from digitstream.sources.source import SourceStatus
 from results_of import digits_at, grey, reading_of
 
@@ -99,11 +99,11 @@ def test_a_display_without_digits_is_still_named() -> None:
     assert labels_of(Result("cellar", None, tuple(readings), 0.0), 640, 480) == 1 + 2
 
 
-def colours(status: Status) -> Picture:
+def colours(status: Status) -> list[int]:
     digits = digits_at("88", 100, 100, 40, 80)
     picture = grey(640, 480, 0)
     draw(picture, Result("", None, (reading_of("88", 0, digits, status=status),), 0.0))
-    return picture[98:102, 100:220].max(axis=(0, 1)).astype(int)
+    return [int(level) for level in picture[98:102, 100:220].max(axis=(0, 1))]
 
 
 def test_the_status_is_told_by_colour() -> None:
