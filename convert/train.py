@@ -25,6 +25,8 @@ CHECKPOINT = "checkpoint.keras"
 NETWORK = "network.keras"
 LOG = "training.csv"
 
+_Heads = dict[str, NDArray[np.float32]]
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -78,9 +80,9 @@ def train(config: TrainConfig) -> Path:
         task = progress.add_task("training", total=last, completed=first)
         upcoming = pool.submit(draw, first)
         for step in range(first, last):
-            crops, targets = upcoming.result()
+            batch = upcoming.result()
             upcoming = pool.submit(draw, step + 1)
-            losses = model.train_on_batch(crops, targets, return_dict=True)
+            losses = model.train_on_batch(*batch, return_dict=True)
             progress.update(task, advance=1, description=f"loss {losses['loss']:.3f}")
             if (step + 1) % config.steps == 0:
                 _save(model, checkpoint)
@@ -146,27 +148,28 @@ def _new(config: TrainConfig) -> keras.Model:
             ema_momentum=0.999 if total > 5000 else 0.99,
         ),
         loss={head: keras.losses.CategoricalCrossentropy(from_logits=True) for head in ("digit", "wheel")},
+        loss_weights={"digit": 1.0, "wheel": config.wheel_weight},
     )
     return model
 
 
-def _sampler(
-    corpus: Corpus, config: TrainConfig
-) -> Callable[[int], tuple[Image, dict[str, NDArray[np.float32]]]]:
-    """A function that makes the batch of a step; the step alone decides which."""
+def _sampler(corpus: Corpus, config: TrainConfig) -> Callable[[int], tuple[Image, _Heads, _Heads]]:
+    """A function that makes the batch of a step, with targets and weights; the step alone decides which."""
     chances = _chances(corpus, config).cumsum()
-    digit = corpus.digit_targets(config.smoothing)
-    # The weight of a loss is the sum of its targets: a wheel is known for drums, others are at rest.
-    weight = np.where(
-        corpus.digit == NONE, 0, np.where(corpus.drum, config.wheel_weight, config.wheel_weight / 20)
-    )
-    wheel = corpus.wheel_targets() * weight[:, None].astype(np.float32)
+    targets = {"digit": corpus.digit_targets(config.smoothing), "wheel": corpus.wheel_targets()}
+    # A wheel is known for drums; other digits are at rest, which is worth little, and non-digits have none.
+    known = np.where(corpus.drum, 1, 0.05) * (corpus.digit != NONE)
+    weights = {"digit": np.ones(len(corpus), np.float32), "wheel": known.astype(np.float32)}
 
-    def batch(step: int) -> tuple[Image, dict[str, NDArray[np.float32]]]:
+    def batch(step: int) -> tuple[Image, _Heads, _Heads]:
         rng = np.random.default_rng((config.seed, step))
         rows = chances.searchsorted(rng.random(config.batch) * chances[-1])
         crops = augment(corpus.crops[rows], rng, corpus.drum[rows])
-        return crops[..., None], {"digit": digit[rows], "wheel": wheel[rows]}
+        return (
+            crops[..., None],
+            {h: t[rows] for h, t in targets.items()},
+            {h: w[rows] for h, w in weights.items()},
+        )
 
     return batch
 

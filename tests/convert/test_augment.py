@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitstream.convert.augment import augment
+from digitstream.crops import normalise
+
+
+@pytest.fixture
+def crops() -> NDArray[np.uint8]:
+    rows, columns = np.mgrid[:32, :32]
+    bars = np.stack([(columns > 8 + i % 5) & (columns < 18) & (rows > 4) & (rows < 28) for i in range(300)])
+    return normalise((bars * 180 + 40).astype(np.uint8))
+
+
+def test_the_same_random_numbers_give_the_same_crops(crops: NDArray[np.uint8]) -> None:
+    still = np.zeros(len(crops), bool)
+    first, again = (augment(crops, np.random.default_rng(5), still) for _ in range(2))
+    assert np.array_equal(first, again)
+
+
+def test_crops_stay_normalised(crops: NDArray[np.uint8]) -> None:
+    made = augment(crops, np.random.default_rng(5), np.zeros(len(crops), bool))
+    assert made.shape == crops.shape
+    assert made.dtype == np.uint8
+    # Normalising again finds little to do: clipping moves a few bright or dark crops.
+    assert np.abs(made.astype(float) - normalise(made)).mean() < 3
+
+
+def test_crops_change_but_mostly_keep_what_they_show(crops: NDArray[np.uint8]) -> None:
+    made = augment(crops, np.random.default_rng(5), np.ones(len(crops), bool)).reshape(300, -1).astype(float)
+    before = crops.reshape(300, -1).astype(float)
+    likeness = ((made - 128) * (before - 128)).mean(axis=1) / 60**2
+    assert (likeness > 0.35).mean() > 0.8
+    assert (likeness < 0.999).mean() > 0.9
+
+
+def test_some_crops_are_inverted(crops: NDArray[np.uint8]) -> None:
+    made = augment(crops, np.random.default_rng(5), np.zeros(len(crops), bool))
+    inverted = made[:, 12:20, 12:16].mean(axis=(1, 2)) < 100
+    assert 0.15 < inverted.mean() < 0.45
+
+
+def test_the_originals_are_left_alone(crops: NDArray[np.uint8]) -> None:
+    before = crops.copy()
+    augment(crops, np.random.default_rng(5), np.zeros(len(crops), bool))
+    assert np.array_equal(crops, before)
