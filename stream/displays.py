@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .config import DisplayConfig
 from .frames import Corners
-from .lines import Floats, Indices, chains, hulls
+from .lines import Floats, Indices, chains, hulls, parted
 from .region import region_corners
 from .tracker import Tracks
 
@@ -117,7 +117,9 @@ def _take(display: Display, rows: Indices, tracks: Tracks) -> None:
 def _lines(corners: Corners) -> list[Indices]:
     if not len(corners):
         return []
-    return chains(hulls(corners), np.full(len(corners), 10, np.float32), shortest=1)
+    boxes = hulls(corners)
+    joined = chains(boxes, np.full(len(corners), 10, np.float32), shortest=1)
+    return [part for chain in joined for part in parted(chain, boxes)]
 
 
 def _within(corners: Corners, region: Corners) -> NDArray[np.bool_]:

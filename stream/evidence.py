@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .classifier import Classifier
-from .crops import SIZE, cut
+from .crops import SIZE, cut_with_contrast
 from .frames import Corners, Luma
 
 Floats = NDArray[np.float32]
@@ -36,6 +36,8 @@ class Verdicts:
     """Fraction of a drum's step beyond the digit below, 0 to 1."""
     sharpness: Floats
     """How well that fraction is known, 0 to 1."""
+    contrast: Floats
+    """Grey levels between strokes and ground."""
     looked: NDArray[np.bool_]
     """Digits that were classified in this frame."""
 
@@ -56,7 +58,7 @@ class Evidence:
         """Look at the digits `ids` in this frame's luma; one batched call classifies those that changed."""
         if not np.array_equal(ids, self._ids):
             self._follow(ids)
-        crops = cut(luma, corners)
+        crops, contrast = cut_with_contrast(luma, corners)
         cells = coarse(crops)
         change = np.abs(cells - self._seen).max(axis=(1, 2), initial=0)
         looked = (change > NEW_LOOK) | (self._looks == 0)
@@ -69,7 +71,7 @@ class Evidence:
             self._seen[rows] = cells[rows]
         weight = np.sqrt(np.clip(self._looks, 1, MOST_LOOKS)).astype(np.float32)
         chances = softmax(self._mean * weight[:, None])
-        return Verdicts(self._ids, chances, self._wheel.copy(), self._sharpness.copy(), looked)
+        return Verdicts(self._ids, chances, self._wheel.copy(), self._sharpness.copy(), contrast, looked)
 
     def _learn(self, rows: NDArray[np.intp], change: Floats, logs: Floats) -> None:
         contradicts = np.argmax(logs, axis=1) != np.argmax(self._mean[rows], axis=1)

@@ -19,6 +19,10 @@ _MAX_SLOPE = 0.35
 _MAX_GAP = 1.7
 """Of the digit height, between the edges of neighbours."""
 _MAX_OVERLAP = 0.2
+_BREAK = 1.6
+"""Of the usual step between digits, from which another display begins."""
+_USUAL_STEP = 0.65
+"""Least usual step, of the digit height: `1`s in proportional type stand close."""
 _NARROWEST, _WIDEST = 0.42, 1.8
 """Distance of neighbours, of the digit height."""
 
@@ -92,6 +96,16 @@ def _best_path(weights: Floats, penalty: Floats, alive: NDArray[np.bool_]) -> In
         path.append(index[k])
         k = int(previous[k])
     return np.asarray(path[::-1], np.intp)
+
+
+def parted(chain: Indices, boxes: Floats) -> list[Indices]:
+    """Split a line where the way to the next digit is much longer than elsewhere in it."""
+    centres = boxes[chain, 0] + boxes[chain, 2] / 2
+    steps = np.diff(centres)
+    if not len(steps):
+        return [chain]
+    usual = max(float(np.median(steps)), float(np.median(boxes[chain, 3])) * _USUAL_STEP)
+    return np.split(chain, np.flatnonzero(steps > _BREAK * usual) + 1)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from .classifier import Classifier
 from .config import DisplayConfig
-from .crops import cut
+from .crops import UNLIT, cut_with_contrast
 from .frames import Corners, Luma
 from .region import region_corners
-from .lines import Floats, Indices, Line, chains, hulls, upright
+from .lines import Floats, Indices, Line, chains, hulls, parted, upright
 from .proposals import propose
 
 _PROMISING = 0.3
@@ -76,19 +76,28 @@ class Localizer:
         chance, names = self._judge(luma, upright(boxes))
         promising = chance > _PROMISING
         boxes, chance = boxes[promising], chance[promising]
+        names = names[promising]
         found: list[tuple[Corners, Floats]] = []
-        for chain in chains(boxes, _weights(boxes, chance), shortest=1):
-            line = self._completed(luma, upright(boxes[chain]), chance[chain], names[promising][chain])
+        waiting = chains(boxes, _weights(boxes, chance), shortest=1)
+        while waiting:
+            chain = waiting.pop()
+            line = self._completed(luma, upright(boxes[chain]), chance[chain], names[chain])
             alone = digits == 1 or boxes[chain, 3].min() > _ALONE * len(luma)
             if line is not None and (len(line[0]) > 1 or alone):
                 found.append(line)
+            elif len(parts := parted(chain, boxes)) > 1:
+                waiting += parts
         return _apart(found)
 
     def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices]:
         """Probability of being a digit, or two that a drum turns between, and the likeliest digit."""
         if not len(corners):
             return np.zeros(0, np.float32), np.zeros(0, np.intp)
-        likely = np.exp(self._classifier(cut(luma, corners)).digits[:, :10])
+        crops, _ = cut_with_contrast(luma, corners)
+        return self._classify(crops)
+
+    def _classify(self, crops: Luma) -> tuple[Floats, Indices]:
+        likely = np.exp(self._classifier(crops).digits[:, :10])
         pairs = likely + np.roll(likely, -1, axis=1)
         return np.asarray(pairs.max(axis=1), np.float32), np.argmax(likely, axis=1)
 
@@ -98,7 +107,8 @@ class Localizer:
         """Even out the boxes of a line, look for digits that the proposals missed, and drop what is no line."""
         line = Line.fit(corners)
         width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
-        options = [self._slots(luma, line, width, *slots) for slots in line.pitches(names == 1)]
+        pitches = [slots for slots in line.pitches(names == 1) if slots[1] > 0.95 * width]
+        options = [self._slots(luma, line, width, *slots) for slots in pitches]
         if options:
             corners, chance = max(options, key=lambda option: float(option[1].sum()))
         else:
@@ -123,8 +133,11 @@ class Localizer:
         quads = line.quads(
             np.asarray(origin + distance * places, np.float32), np.full(len(places), width, np.float32)
         )
-        chance, _ = self._judge(luma, quads)
-        chance[~_inside(quads, luma)] = 0
+        crops, contrast = cut_with_contrast(luma, quads)
+        chance, _ = self._classify(crops)
+        inside = _inside(quads, luma)
+        brightest = contrast[inside & (chance > _GAP)].max(initial=0)
+        chance[~inside | (contrast < UNLIT * brightest)] = 0
         low, high = 2, len(places) - 2
         while low > 0 and chance[low - 1] > _END:
             low -= 1

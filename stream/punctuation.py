@@ -10,17 +10,18 @@ import numpy as np
 from .frames import Corners, Luma
 from .lines import Floats, Line, rotated
 
-ROWS = 32
+ROWS = 40
 """Height of a digit in the straightened line."""
-_ABOVE, _BELOW = 6, 12
+_ABOVE, _BELOW = 8, 15
 """Rows shown above and below the digits."""
-_BESIDE = 28
+_BESIDE = 35
 """Columns shown beside the first and last digit."""
+_SLANTS = (0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.24)
 _LEAST_CONTRAST = 6.0
 """Grey levels between ink and ground below which nothing is seen."""
-_POINT = 0.42
+_POINT = 0.4
 """Ink of a point, that of the digits being 1."""
-_STANDS_OUT = 0.2
+_STANDS_OUT = 0.15
 """Ink by which a point exceeds every other gap of its line."""
 
 
@@ -43,9 +44,16 @@ def find_marks(luma: Luma, corners: Corners) -> Marks:
     strip = _straightened(luma, line, start, scale)
     centres, halves = line.u * scale - start, line.widths * scale / 2
     ink = _ink(strip, centres, halves)
+    first, last = round(float(centres[0] - halves[0])), round(float(centres[-1] + halves[-1]))
+    slant = _slant(ink[_ABOVE : _ABOVE + ROWS, max(first, 0) : last])
+    ink = _sheared(ink, slant)
+    halves = np.maximum(halves - slant * ROWS / 2, 1)
     lefts, rights = centres - halves, centres + halves
+    foot = line.v + (0.5 + _BELOW / ROWS) * line.height
+    below = rotated(np.array([line.u.mean(), foot], np.float32), line.angle)[1] < len(luma)
     colons = tuple(i for i in range(1, len(centres)) if _is_colon(ink, rights[i - 1], lefts[i]))
-    return Marks(_point(ink, lefts, rights, colons), colons, _is_minus(ink, float(lefts[0])))
+    point = _point(ink, lefts, rights, colons, bool(below))
+    return Marks(point, colons, _is_minus(ink, float(lefts[0])))
 
 
 def _straightened(luma: Luma, line: Line, start: float, scale: float) -> Luma:
@@ -92,15 +100,16 @@ def _strongest(band: Floats, rows: int) -> Floats:
     return np.asarray((sums[rows:] - sums[:-rows]).max(axis=0) / rows, np.float32)
 
 
-def _point(ink: Floats, lefts: Floats, rights: Floats, colons: tuple[int, ...]) -> int | None:
+def _point(ink: Floats, lefts: Floats, rights: Floats, colons: tuple[int, ...], below: bool) -> int | None:
     """The gap with ink at the foot of the digits and none above, if it stands out from the other gaps."""
     foot = _strongest(_band(ink, 0.76, 1.2), 3)
-    free = _band(ink, 0.1, 0.66).mean(axis=0) < 0.25
-    under = _band(ink, 1.22, 1.35).mean(axis=0)
-    strength = np.where(free, foot - under, 0)
+    above = np.max([_band(ink, top, top + 0.2).mean(axis=0) for top in (0.1, 0.3, 0.48)], axis=0)
+    # What goes on below the digits is no point but an edge; outside the picture nothing is known.
+    under = _band(ink, 1.26, 1.36).mean(axis=0) if below else 0
+    strength = foot - above - under
     peaks = []
     for i in range(1, len(lefts)):
-        start, end = round(float(rights[i - 1]) + 0.03 * ROWS), round(float(lefts[i]) - 0.02 * ROWS)
+        start, end = round(float(rights[i - 1]) - 0.02 * ROWS), round(float(lefts[i]) + 0.02 * ROWS)
         gap = strength[max(start, 0) : max(end, start + 2)]
         wide = np.minimum(gap[:-1], gap[1:]) if len(gap) > 1 else gap
         peaks.append(0.0 if i in colons else float(wide.max(initial=0)))
@@ -113,13 +122,33 @@ def _point(ink: Floats, lefts: Floats, rights: Floats, colons: tuple[int, ...]) 
     return best + 1
 
 
+def _slant(body: Floats) -> float:
+    """How far the digits lean to the right, of their height: upright strokes have the sharpest edges."""
+    edges = [float((np.diff(_sheared(body, slant).sum(axis=0)) ** 2).sum()) for slant in _SLANTS]
+    best = int(np.argmax(edges))
+    return _SLANTS[best] if edges[best] > 1.05 * edges[0] else 0.0
+
+
+def _sheared(ink: Floats, slant: float) -> Floats:
+    """Set leaning digits upright; what is at half height stays in place."""
+    if not slant:
+        return ink
+    middle = len(ink) / 2 if len(ink) == ROWS else _ABOVE + ROWS / 2
+    matrix = np.array([[1, slant, -slant * middle], [0, 1, 0]], np.float32)
+    size = ink.shape[1], ink.shape[0]
+    return np.asarray(cv2.warpAffine(ink, matrix, size, flags=cv2.INTER_LINEAR), np.float32)
+
+
 def _is_colon(ink: Floats, left: float, right: float) -> bool:
     """Two dots above each other, with nothing between, above or below them."""
     gap = ink[:, max(round(left), 0) : max(round(right), round(left) + 1)]
     if gap.shape[1] < 3:
         return False
-    upper, lower = _strongest(_band(gap, 0.12, 0.48), 3), _strongest(_band(gap, 0.52, 0.9), 3)
-    clear = np.maximum(_band(gap, 0.46, 0.54).mean(axis=0), _band(gap, -0.1, 0.06).mean(axis=0))
+    upper, lower = _strongest(_band(gap, 0.2, 0.45), 3), _strongest(_band(gap, 0.55, 0.8), 3)
+    # The ends of long segments are here too: what stands beside a dot must be empty.
+    clear = np.max(
+        [_band(gap, *band).mean(axis=0) for band in ((0.08, 0.16), (0.46, 0.54), (0.86, 0.94))], axis=0
+    )
     return bool((np.minimum(upper, lower) - clear).max() > _POINT)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .config import CameraConfig, DisplayConfig
+from .crops import UNLIT
 from .displays import Display, Displays, beyond
 from .drums import counter_digits, positions
 from .evidence import NONE, Verdicts
@@ -78,9 +79,10 @@ class Reader:
         for display in self._shown:
             doubt = False
             if len(display.rows) > 1:
-                ends = verdicts.chances[after : after + 2]
+                ends = slice(after, after + 2)
                 after += 2
-                doubt = bool(((ends + np.roll(ends, -1, axis=1))[:, : NONE - 1].max(axis=1) > _LURKING).any())
+                lit = verdicts.contrast[ends] > UNLIT * verdicts.contrast[display.rows].max()
+                doubt = bool((lit & (1 - verdicts.chances[ends, NONE] > _LURKING)).any())
             readings.append(self._read(frame, display, tracks, verdicts, doubt))
         return tuple(readings)
 
@@ -89,7 +91,7 @@ class Reader:
     ) -> Reading:
         state = self._states.setdefault(display.name, _State())
         config = display.config or DisplayConfig(name=display.name)
-        rows = display.rows
+        rows = _lit(display.rows, verdicts.contrast)
         if not len(rows):
             state.text = None
             return self._reading(frame, config, None, 0.0, Status.BLANK, ())
@@ -100,7 +102,7 @@ class Reader:
             state.marks.append(find_marks(frame.luma, corners))
         marks, agreed = _vote(state.marks)
         text = _text(values, marks, config)
-        complete = config.digits in (None, len(rows)) and bool((confidences >= _SEEN).all())
+        complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
         if not complete:
             text = None
         state.since = state.since + 1 if text == state.text else 1
@@ -109,7 +111,7 @@ class Reader:
         settled = state.since >= SETTLED and display.confirmed >= CONFIRMED and agreed
         if not complete:
             status = Status.INCOMPLETE
-        elif confidence < self._accept or (doubt and config.digits is None):
+        elif confidence < self._accept or (config.digits is None and (doubt or len(rows) == 1)):
             status = Status.LOW_CONFIDENCE
         elif not (settled or frame.still):
             status = Status.UNSTABLE
@@ -167,6 +169,14 @@ class Reader:
             status=status,
             digits=digits,
         )
+
+
+def _lit(rows: NDArray[np.intp], contrast: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Leave out the leading digits whose segments are not lit."""
+    if not len(rows):
+        return rows
+    lit = contrast[rows] > UNLIT * contrast[rows].max()
+    return rows[int(np.argmax(lit)) :]
 
 
 def rank(readings: tuple[Reading, ...]) -> list[Reading]:

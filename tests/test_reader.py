@@ -42,6 +42,7 @@ def verdicts(
         chances,
         np.array(wheels or [0.0] * len(text), np.float32),
         np.ones(len(text), np.float32),
+        np.full(len(text), 100, np.float32),
         np.full(len(text), looked),
     )
 
@@ -56,6 +57,7 @@ def padded(seen: Verdicts, count: int, beyond: float) -> Verdicts:
         chances=np.concatenate([seen.chances, ends]),
         wheel=np.pad(seen.wheel, (0, more)),
         sharpness=np.pad(seen.sharpness, (0, more)),
+        contrast=np.pad(seen.contrast, (0, more), constant_values=100),
         looked=np.pad(seen.looked, (0, more)),
     )
 
@@ -109,6 +111,12 @@ def test_a_number_that_may_be_longer_is_not_ok() -> None:
     assert Replay().show(verdicts("0471"), still=True, beyond=0.6).status == Status.LOW_CONFIDENCE
     known = Replay(DisplayConfig(name="gas", digits=4))
     assert known.show(verdicts("0471"), still=True, beyond=0.6).status == Status.OK
+
+
+def test_leading_digits_that_are_not_lit_are_blank() -> None:
+    seen = replace(verdicts("8871"), contrast=np.array([9, 8, 90, 60], np.float32))
+    reading = Replay(DisplayConfig(name="gas", digits=4)).show(seen, still=True)
+    assert (reading.text, reading.status, len(reading.digits)) == ("71", Status.OK, 2)
 
 
 def test_a_display_with_too_few_digits_is_incomplete() -> None:
