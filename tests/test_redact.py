@@ -5,9 +5,10 @@ import logging
 from urllib.parse import quote
 
 import pytest
-from digitstream.redact import Redactor, redact, secrets_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from digitstream.redact import Redactor, redact, secrets_of
 
 # Anything one can type into a URL without ending the word; it must be telling apart from the masked text.
 secret = st.text(
