@@ -23,12 +23,12 @@ _LIKE_DIGITS = frozenset("OoQDIl|i!")
 """Letters that are a digit's twin in most fonts."""
 
 _HALVES = {
-    "left": "0235689",
-    "right": "02456",
-    "top": "25",
+    "left": "03689",
+    "right": "04",
+    "top": "5",
     "bottom": "235",
 }
-"""Digits whose half is no other digit."""
+"""Digits whose half is no other digit, even where a crop's padding draws the cut strokes on."""
 
 
 @lru_cache(maxsize=8192)
@@ -112,7 +112,9 @@ def _parts(rng: np.random.Generator, mark: Mark, domain: str) -> list[tuple[Box,
     if mark.char in "0689":
         low, high = {"0": (0.2, 0.8), "6": (0.56, 0.86), "8": (0.56, 0.86), "9": (0.14, 0.44)}[mark.char]
         inside = (left + 0.27 * width, top + low * height, right - 0.27 * width, top + high * height)
-        found.append((inside, "hole"))
+        # The slit of a narrow 0 is a 1 of the other polarity.
+        if inside[2] - inside[0] > 0.4 * (inside[3] - inside[1]):
+            found.append((inside, "hole"))
     off = rng.choice([-1, 1]) * rng.uniform(0.55, 0.8) * max(width, 0.45 * height)
     found.append(((left + off, top, right + off, bottom), "off"))
     if rng.random() < 0.3:

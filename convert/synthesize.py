@@ -133,7 +133,7 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
     fit = [
         index
         for index, (digit, _, why) in enumerate(labels)
-        if (digit == NONE or clear[index] > 42) and (why != "blank" or clear[index] < 46)
+        if (digit == NONE or clear[index] > 44) and (why != "blank" or clear[index] < 34)
     ]
     name = "clutter" if labels and labels[0][2] == "clutter" else ""
     domain = name or display.domain

@@ -10,7 +10,9 @@ from digitstream.convert.stage import Shown, named
 
 
 def test_a_scene_is_reproducible() -> None:
-    (first, truth), (second, _), (other, _) = (Scene(seed, (320, 240)).render() for seed in (1, 1, 2))
+    (first, truth), (second, _), (other, _) = (
+        Scene(seed, (320, 240), role="held-out").render() for seed in (1, 1, 2)
+    )
     assert first.shape == (240, 320, 3)
     assert first.dtype == np.uint8
     assert np.array_equal(first, second)
@@ -51,7 +53,7 @@ def test_a_drum_reads_as_the_digits_that_it_has_reached() -> None:
 
 
 def test_a_display_without_wheels_says_so() -> None:
-    scene = Scene(3, (320, 240), styles=("lcd",), displays=1)
+    scene = Scene(3, (320, 240), styles=("lcd",), displays=1, role="held-out")
     with pytest.raises(TypeError, match="no wheels"):
         scene.canvas({0: (1.0, 2.0)})
 
