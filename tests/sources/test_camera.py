@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -78,7 +79,8 @@ def read(
     camera = {"source": source, "read_timeout": 0.4} | settings
     asked = json.dumps({"camera": camera, "frames": frames, "seconds": seconds})
     folder = str(Path(__file__).parents[1])
-    environment = environment | {"PYTHONPATH": folder}
+    path = os.pathsep.join(filter(None, [folder, environment.get("PYTHONPATH")]))
+    environment = environment | {"PYTHONPATH": path}
     command = [sys.executable, "-c", READ, asked]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
