@@ -14,7 +14,7 @@ from .bezel import shifted
 from .clips import Clip, Program, stepping, switching, write_clip
 from .displays import Lcd, Led
 from .drums import Drum
-from .fonts import Face, faces
+from .fonts import Face, Role, faces
 from .glyphs import Box, typeset
 from .optics import defocus
 from .prints import Printed
@@ -47,7 +47,7 @@ class Panel(Stage):
         return (x + self.margin[0]) * FINE, (y + self.margin[1]) * FINE
 
     def _counter(self) -> Placed:
-        drum = Drum(np.random.default_rng((SEED, 1)), 38.0 * FINE, red=1)
+        drum = Drum(np.random.default_rng((SEED, 1)), 38.0 * FINE, role(), red=1)
         drum.bare = True
         drum.face = face("Liberation Sans", "Bold")
         drum.squeeze, drum.pitch, drum.view, drum.cell, drum.wall = 0.92, 1.5, 1.42, 0.98, 0.1
@@ -66,7 +66,7 @@ class Panel(Stage):
         return Placed(drum, "drum", (0.0,) * 6, self._at(180, 122))
 
     def _voltmeter(self) -> Placed:
-        led = Led(np.random.default_rng((SEED, 2)), 44.0 * FINE, gaps=False)
+        led = Led(np.random.default_rng((SEED, 2)), 44.0 * FINE, role(), gaps=False)
         led.bare = True
         led.face = Segments("mitre", 0.54, 0.125, 0.012, 0.1)
         led.pitch, led.pad = 0.84, (int(22 * FINE), int(14 * FINE))
@@ -75,7 +75,7 @@ class Panel(Stage):
         return Placed(led, "led", "12.06", self._at(492, 122))
 
     def _thermometer(self) -> Placed:
-        lcd = Lcd(np.random.default_rng((SEED, 3)), 48.0 * FINE, gaps=False, contrast=0.78)
+        lcd = Lcd(np.random.default_rng((SEED, 3)), 48.0 * FINE, role(), gaps=False, contrast=0.78)
         lcd.bare = True
         lcd.face = Segments("hexagon", 0.53, 0.12, 0.02, 0.06)
         lcd.pitch, lcd.pad = 0.8, (int(24 * FINE), int(16 * FINE))
@@ -85,7 +85,7 @@ class Panel(Stage):
         return Placed(lcd, "lcd", " 21.45", self._at(180, 348))
 
     def _label(self) -> Placed:
-        label = Label(np.random.default_rng((SEED, 4)), 29.0 * FINE)
+        label = Label(np.random.default_rng((SEED, 4)), 29.0 * FINE, role())
         label.bare = True
         label.face = face("Liberation Sans Narrow", "Bold")
         label.paper, label.paint = bgr(214, 222, 224), bgr(38, 34, 30)
@@ -221,9 +221,14 @@ def rounded(box: Box, radius: float) -> np.ndarray[tuple[int, int], np.dtype[np.
     return np.rint(np.concatenate(parts) * 16).astype(np.int32)
 
 
+def role() -> Role:
+    """The fonts to draw with: training's, unless there are none."""
+    return "train" if faces("train") else "held-out"
+
+
 def face(family: str, style: str) -> Face:
     """A training font by name, or the first there is."""
-    known = faces("train") or faces("held-out")
+    known = faces(role())
     wanted = [one for one in known if (one.family, one.style) == (family, style)]
     return (wanted or [one for one in known if one.family == family] or list(known))[0]
 

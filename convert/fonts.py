@@ -90,15 +90,13 @@ def faces(role: Role = "train") -> tuple[Face, ...]:
 
 
 def pick(rng: np.random.Generator, role: Role = "train", kinds: tuple[Kind, ...] = ("sans", "serif")) -> Face:
-    """Draw a family, then one of its styles.
+    """Draw a family, then one of its styles; where none of these kinds is installed, one of another kind.
 
-    Raises LookupError where no font of these kinds is installed.
+    Raises LookupError where this role has no font of text at all.
     """
-    families = _families(role, kinds)
+    families = _families(role, kinds) or _families(role, ("sans", "serif"))
     if not families:
-        raise LookupError(
-            f"no {role} font of kind {' or '.join(kinds)} found: install matplotlib or fonts-dseg"
-        )
+        raise LookupError(f"no {role} font found: install matplotlib or any of the FONT_PACKAGES")
     styles = families[int(rng.integers(len(families)))]
     return styles[int(rng.integers(len(styles)))]
 

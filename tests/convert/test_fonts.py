@@ -40,7 +40,7 @@ def test_pick_is_reproducible_and_keeps_its_role() -> None:
 def test_pick_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digitstream.convert.fonts._families", lambda role, kinds: ())
     assert not available("train", ("segment",))
-    with pytest.raises(LookupError, match="fonts-dseg"):
+    with pytest.raises(LookupError, match="no train font found"):
         pick(np.random.default_rng(0), "train", ("segment",))
 
 
