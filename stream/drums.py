@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_AMBIGUOUS = 0.3
-"""Distance of a fraction from .5 within which two digits are seen about equally."""
-_ARRIVED = 0.04
+_LOWER = 0.2
+"""Fraction up to which the lower of two digits alone is named."""
+_ARRIVED = 0.06
 """Fraction short of the next digit that counts as the digit itself: play of the wheel, error of the measurement."""
 
 
@@ -18,11 +18,11 @@ def positions(chances: Floats, wheel: Floats) -> Floats:
 
     `chances` `(N, 11)` are the classifier's (a digit is right where it is nearest), `wheel` the fractions.
     """
-    nearest = np.argmax(chances[:, :10], axis=1)
-    below = np.where(wheel < 0.5, nearest, nearest - 1) % 10
-    pairs = chances[:, :10] + np.roll(chances[:, :10], -1, axis=1)
-    unsure = np.abs(wheel - 0.5) < _AMBIGUOUS
-    return np.asarray(np.where(unsure, np.argmax(pairs, axis=1), below) + wheel, np.float32) % 10
+    digits = chances[:, :10]
+    # Which of the two is nearest passes from the lower to the upper one around the middle of the way.
+    upper = np.clip((wheel - _LOWER) / (1 - 2 * _LOWER), 0, 1)[:, None]
+    below = np.argmax((1 - upper) * digits + upper * np.roll(digits, -1, axis=1), axis=1)
+    return np.asarray(below + wheel, np.float32) % 10
 
 
 def counter_digits(wheels: Floats) -> list[int]:
