@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+keras = pytest.importorskip("keras")
+pytest.importorskip("tensorflow")
+
+from digitstream.convert import train as training  # noqa: E402
+from digitstream.convert.train import CHECKPOINT, LOG, TrainConfig, averaged, corpora, train  # noqa: E402
+from manifests import write  # noqa: E402
+
+HEADER = ["file", "label", "kind", "boxes", "fold"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Bars at three heights stand for digits and for none; some crops are held out."""
+    folder = tmp_path_factory.mktemp("bars")
+    labels = ("0", "1.5", "blank")
+    rows = [[f"{i}.png", labels[i % 3], "cropped-digit", "", "4" if i % 5 == 0 else ""] for i in range(60)]
+    write(folder, *rows, header=HEADER)
+    noise = np.random.default_rng(1)
+    for i in range(60):
+        image = noise.integers(0, 60, (32, 32), dtype=np.uint8)
+        image[4 + 9 * (i % 3) : 10 + 9 * (i % 3)] += 150
+        cv2.imwrite(str(folder / f"{i}.png"), image)
+    return folder
+
+
+def config(folder: Path, out: Path, epochs: int = 2, seed: int = 1) -> TrainConfig:
+    return TrainConfig(
+        data=(folder,),
+        out=out,
+        epochs=epochs,
+        crops_per_epoch=96,
+        batch=32,
+        width=0.25,
+        synthetic=0,
+        seed=seed,
+    )
+
+
+def weights(path: Path) -> list[np.ndarray]:
+    return [np.asarray(w) for w in keras.saving.load_model(path, compile=False).get_weights()]
+
+
+def same(a: Path, b: Path) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(weights(a), weights(b), strict=True))
+
+
+def test_held_out_folds_are_not_learnt_from(folder: Path, tmp_path: Path) -> None:
+    learn, held_out = corpora(config(folder, tmp_path))
+    assert len(held_out) == 12
+    assert set(held_out.fold) == {4}
+    assert 4 not in learn.fold
+
+
+def test_rendered_and_real_crops_come_in_their_shares(folder: Path, tmp_path: Path) -> None:
+    settings = TrainConfig(data=(folder,), out=tmp_path, synthetic=200, synthetic_share=0.75)
+    learn, _ = corpora(settings)
+    chances = training._chances(learn, settings)
+    assert chances[learn.rendered].sum() / chances.sum() == pytest.approx(0.75)
+    assert (tmp_path / "rendered-1-200.npz").exists()
+    again, _ = corpora(settings)
+    assert np.array_equal(again.crops, learn.crops)
+
+
+def test_a_batch_depends_on_its_step_alone(folder: Path, tmp_path: Path) -> None:
+    settings = config(folder, tmp_path)
+    learn, _ = corpora(settings)
+    draw = training._sampler(learn, settings)
+    first = draw(3)
+    draw(4)
+    again = draw(3)
+    assert np.array_equal(first[0], again[0])
+    assert first[0].shape == (32, 32, 32, 1)
+    assert first[1]["digit"].sum(axis=1) == pytest.approx(np.ones(32), rel=1e-5)
+    assert not np.array_equal(first[0], draw(5)[0])
+
+
+def test_wheels_count_for_drums_only(folder: Path, tmp_path: Path) -> None:
+    settings = config(folder, tmp_path)
+    learn, _ = corpora(settings)
+    _, targets, known = training._sampler(learn, settings)(0)
+    none, drum = targets["digit"][:, 10] > 0.5, targets["wheel"].argmax(axis=1) == 5
+    assert none.any()
+    assert drum.any()
+    assert (known["wheel"][none] == 0).all()
+    assert (known["wheel"][drum] == 1).all()
+    assert (known["wheel"][~none & ~drum] < 0.1).all()
+
+
+@pytest.mark.slow
+def test_a_seed_gives_the_same_network(folder: Path, tmp_path: Path) -> None:
+    first, again, other = (
+        train(config(folder, tmp_path / name, seed=seed)) for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    assert same(first, again)
+    assert not same(first, other)
+
+
+@pytest.mark.slow
+def test_a_run_that_was_stopped_goes_on(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train(config(folder, tmp_path / "whole"))
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "_log", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train(config(folder, tmp_path / "parts"))
+    assert int(keras.saving.load_model(tmp_path / "parts" / CHECKPOINT).optimizer.iterations) == 3
+    assert same(train(config(folder, tmp_path / "parts")), whole)
+
+
+@pytest.mark.slow
+def test_training_learns(folder: Path, tmp_path: Path) -> None:
+    train(config(folder, tmp_path, epochs=30))
+    with (tmp_path / LOG).open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["epoch"]) for row in rows] == [*range(1, 31)]
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"]) / 1.5
+    assert float(rows[-1]["digits"]) + float(rows[-1]["none"]) > 1.2
+    assert averaged(tmp_path / CHECKPOINT).count_params() > 0
