@@ -24,7 +24,6 @@ from pydantic import (
 )
 
 from .region import Box, Quad, as_region
-from .region import Point as Point
 
 
 def _no_bool(value: Any) -> Any:
