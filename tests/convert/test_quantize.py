@@ -91,7 +91,7 @@ def test_every_group_is_represented() -> None:
     assert np.array_equal(chosen, pick_representative(crops, groups, per_group=5, seed=1)[:, 0, 0])
 
 
-def test_an_exported_model_is_what_the_program_loads(trained: Path, int8: Path, tmp_path: Path) -> None:
+def test_an_exported_model_is_what_the_program_loads(trained: Path, tmp_path: Path) -> None:
     known = corpus(CROPS, trained)
     made = export(trained, tmp_path / "mine.tflite", known, known, name="mine", allowed_loss=20)
     _, contract = load_model(tmp_path / "mine.tflite")
@@ -102,7 +102,7 @@ def test_an_exported_model_is_what_the_program_loads(trained: Path, int8: Path, 
         made.calibration.temperature,
     )
     scores = Classifier.load(tmp_path / "mine.tflite")(CROPS)
-    logits = load(int8)(CROPS)
+    logits = load(tmp_path / "mine.tflite")(CROPS)
     assert np.array_equal(scores.digits.argmax(axis=1), logits.argmax(axis=1))
 
 
