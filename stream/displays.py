@@ -119,7 +119,9 @@ def _lines(corners: Corners) -> list[Indices]:
         return []
     boxes = hulls(corners)
     joined = chains(boxes, np.full(len(corners), 10, np.float32), shortest=1)
-    return [part for chain in joined for part in parted(chain, boxes)]
+    lines = [part for chain in joined for part in parted(chain, boxes)]
+    # A digit without neighbours is more often a letter or a screw.
+    return [line for line in lines if len(line) > 1] or lines
 
 
 def _within(corners: Corners, region: Corners) -> NDArray[np.bool_]:

@@ -21,8 +21,14 @@ _MAX_GAP = 1.7
 _MAX_OVERLAP = 0.2
 _BREAK = 1.6
 """Of the usual step between digits, from which another display begins."""
+_BREAK_EVEN = 0.2
+"""Deviation from two steps up to which it does not."""
+_HOLE = 1.45
+"""Of the usual step, from which a digit may be missing in between."""
 _USUAL_STEP = 0.65
 """Least usual step, of the digit height: `1`s in proportional type stand close."""
+_WIDEST_USUAL = 1.5
+"""Greatest usual step: drums stand far apart."""
 _NARROWEST, _WIDEST = 0.42, 1.8
 """Distance of neighbours, of the digit height."""
 
@@ -58,7 +64,7 @@ def _neighbour_penalty(boxes: Floats) -> Floats:
     run = (x + w / 2)[None, :] - (x + w / 2)[:, None]
     rise = np.abs((y + h / 2)[None, :] - (y + h / 2)[:, None])
     crooked = np.maximum(rise - _MAX_SLOPE / 3 * np.maximum(run, 0), 0) / height
-    cost = 12 * ratio**2 + 12 * crooked**2 + 0.8 * np.maximum(gap - 0.5, 0) + 8 * np.maximum(-gap, 0)
+    cost = 50 * ratio**2 + 25 * crooked**2 + 0.8 * np.maximum(gap - 0.5, 0) + 8 * np.maximum(-gap, 0)
     impossible = (
         (run <= 0)
         | (ratio > _MAX_HEIGHT_RATIO)
@@ -100,12 +106,25 @@ def _best_path(weights: Floats, penalty: Floats, alive: NDArray[np.bool_]) -> In
 
 def parted(chain: Indices, boxes: Floats) -> list[Indices]:
     """Split a line where the way to the next digit is much longer than elsewhere in it."""
-    centres = boxes[chain, 0] + boxes[chain, 2] / 2
-    steps = np.diff(centres)
-    if not len(steps):
-        return [chain]
-    usual = max(float(np.median(steps)), float(np.median(boxes[chain, 3])) * _USUAL_STEP)
-    return np.split(chain, np.flatnonzero(steps > _BREAK * usual) + 1)
+    steps = _steps(upright(boxes[chain]))
+    # A point may have a place of its own in the row; words stand apart by any distance.
+    broken = (steps > _BREAK) & (np.abs(steps - 2) > _BREAK_EVEN)
+    return np.split(chain, np.flatnonzero(broken) + 1)
+
+
+def holes(corners: Corners) -> set[int]:
+    """Return the places in a line `(N, 4, 2)` before which there is room for another digit."""
+    return set((np.flatnonzero(_steps(corners) > _HOLE) + 1).tolist())
+
+
+def _steps(corners: Corners) -> Floats:
+    """Ways from each digit to the next, the usual one being 1."""
+    ways = np.linalg.norm(np.diff(corners.mean(axis=1), axis=0), axis=1)
+    height = float(np.median(np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)))
+    usual = max(
+        float(np.median(ways)) if len(ways) > 2 else float(ways.min(initial=np.inf)), _USUAL_STEP * height
+    )
+    return np.asarray(ways / min(usual, _WIDEST_USUAL * height), np.float32)
 
 
 @dataclass(frozen=True)

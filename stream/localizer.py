@@ -147,10 +147,12 @@ class Localizer:
             low += 1
         while high > low and chance[high - 1] < _GAP:
             high -= 1
-        keep = slice(low, min(high, low + _LONGEST))
-        if (chance[keep] < _GAP).any():
-            return quads[:0], chance[:0]
-        return quads[keep], chance[keep]
+        places_taken = np.arange(low, min(high, low + _LONGEST))
+        found = places_taken[chance[places_taken] >= _GAP]
+        # One place may hold a point only; more holes than that, and the digits are no line.
+        if len(places_taken) - len(found) > 1 + len(found) // 6:
+            found = found[:0]
+        return quads[found], chance[found]
 
 
 def _weights(boxes: Floats, chance: Floats) -> Floats:

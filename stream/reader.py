@@ -14,6 +14,7 @@ from .displays import Display, Displays, beyond
 from .drums import counter_digits, positions
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
+from .lines import holes
 from .punctuation import Marks, find_marks
 from .readings import Digit, Reading, Status
 from .tracker import Tracks
@@ -102,6 +103,7 @@ class Reader:
             state.marks.append(find_marks(frame.luma, corners))
         marks, agreed = _vote(state.marks)
         text = _text(values, marks, config)
+        doubt = doubt or bool(holes(corners) - {marks.point, *marks.colons})
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
         if not complete:
             text = None

@@ -1,0 +1,47 @@
+"""The main job on rendered clips: right readings in nearly every frame, and no wrong one that looks right."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import truths
+
+import digitstream
+from digitstream import Reading
+
+
+@pytest.fixture(scope="module")
+def demo() -> list[Reading]:
+    return list(digitstream.read("demo"))
+
+
+def hold(readings: list[Reading], truth: truths.Truth, fps: int) -> None:
+    for name, score in truths.compare(readings, truth, skip=fps).items():
+        assert score.wrong_ok == [], name
+        assert score.right >= 0.98 * score.frames, (name, score.misses)
+        assert score.ok >= 0.75 * score.frames, name
+
+
+def test_the_demo_is_read_right(demo: list[Reading]) -> None:
+    truth = truths.load(Path(str(files("digitstream") / "demo" / "truth.csv")))
+    hold(demo, truth, fps=25)
+
+
+def test_labels_and_signs_are_no_readings(demo: list[Reading]) -> None:
+    shown = {"display-1", "display-2", "display-3", "display-4"}
+    assert [(r.frame, r.text) for r in demo if r.display not in shown and r.status is digitstream.Status.OK] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_displays_that_training_never_saw_are_read_right(seed: int, tmp_path: Path) -> None:
+    clips = pytest.importorskip("digitstream.convert.clips")
+    path = tmp_path / "unseen.mp4"
+    shown = clips.write_clip(path, clips.unseen_clip(seed), preset="veryfast")
+    truth: truths.Truth = {}
+    for frame in shown:
+        for display in frame:
+            truth.setdefault(display.name, []).append(display.text)
+    hold(truths.named_by_place(digitstream.read(path), shown), truth, fps=25)
