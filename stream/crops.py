@@ -30,7 +30,7 @@ _WARP = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 def cut(luma: Image, corners: NDArray[np.float32]) -> Image:
     """Crops `(N, 32, 32)` of digits whose tight boxes are the quads `(N, 4, 2)`.
 
-    A quad is clockwise from the digit's own top left, in coordinates where pixel (0, 0) covers [0, 1) x [0, 1).
+    A quad is clockwise from the digit's own top left; pixel (0, 0) covers [0, 1) x [0, 1).
     """
     return cut_with_contrast(luma, corners)[0]
 
@@ -45,6 +45,11 @@ def cut_with_contrast(luma: Image, corners: NDArray[np.float32]) -> tuple[Image,
     blocks = raw.reshape(-1, SIZE // 2, 2, SIZE // 2, 2).mean(axis=(2, 4), dtype=np.float32)
     inner = blocks[:, _INNER_ROWS, _INNER_COLUMNS]
     return normalise(raw), inner.max(axis=(1, 2)) - inner.min(axis=(1, 2))
+
+
+def straighten(luma: Image, quads: NDArray[np.float32]) -> Image:
+    """Crops `(N, 32, 32)` of exactly what lies in the quads `(N, 4, 2)`, no margin added."""
+    return normalise(_rectify(luma, np.asarray(quads, np.float64).reshape(-1, 4, 2)))
 
 
 def letterbox(image: Image) -> Image:
@@ -123,7 +128,7 @@ def _rectify(image: Image, quads: Floats) -> Image:
 def _patches(
     quads: Floats, steps: NDArray[np.int_], shape: tuple[int, ...]
 ) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
-    """Where the part of the picture around each quad starts and ends `(N, 2)`: sides are multiples of its step."""
+    """Where the picture around each quad starts and ends `(N, 2)`: sides are multiples of its step."""
     limit = np.array(shape[::-1]) - 1
     starts = np.clip(quads.min(axis=1) - steps, 0, limit).astype(int) // steps * steps
     ends = np.clip(quads.max(axis=1) + steps, 0, limit).astype(int) // steps * steps + steps

@@ -141,7 +141,7 @@ def _suits(corners: Corners, digits: int | None) -> float:
 
 
 def _hull(corners: Corners) -> Floats:
-    return hulls(corners.reshape(1, -1, 2))[0]
+    return np.asarray(hulls(corners.reshape(1, -1, 2))[0])
 
 
 def _overlap(a: Floats, b: Floats) -> float:

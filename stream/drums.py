@@ -10,7 +10,7 @@ Floats = NDArray[np.float32]
 _LOWER = 0.2
 """Fraction up to which the lower of two digits alone is named."""
 _ARRIVED = 0.06
-"""Fraction short of the next digit that counts as the digit itself: play of the wheel, error of the measurement."""
+"""Fraction short of the next digit that counts as arrived: play of the wheel, error of the measurement."""
 
 
 def positions(chances: Floats, wheel: Floats) -> Floats:

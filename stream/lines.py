@@ -1,4 +1,4 @@
-"""Digits that stand in a line: choosing one box a digit among overlapping candidates, and the line's geometry."""
+"""Digits that stand in a line: one box a digit among overlapping candidates, and the line's geometry."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _NARROWEST, _WIDEST = 0.42, 1.8
 
 
 def chains(boxes: Floats, weights: Floats, shortest: int = 2) -> list[Indices]:
-    """Split candidates `(N, 4)` into lines, best first; each candidate box is used once, nested ones not at all.
+    """Split candidates `(N, 4)` into lines, best first; each box is used once, nested ones not at all.
 
-    A line is the path of greatest weight through boxes that can be neighbours (dynamic programming from left to
-    right); what overlaps a chosen path is removed before the next one is sought. `weights` are positive for
-    likely digits. Returns index arrays from left to right with at least `shortest` members.
+    A line is the path of greatest weight through boxes that can be neighbours (dynamic programming from left
+    to right); what overlaps a chosen path is removed before the next one is sought. `weights` are positive
+    for likely digits. Returns index arrays from left to right with at least `shortest` members.
     """
     order = np.argsort(boxes[:, 0] + boxes[:, 2] / 2, kind="stable")
     sorted_boxes, sorted_weights = boxes[order], weights[order]
@@ -56,7 +56,7 @@ def chains(boxes: Floats, weights: Floats, shortest: int = 2) -> list[Indices]:
 
 
 def _neighbour_penalty(boxes: Floats) -> Floats:
-    """`(N, N)`: cost of box j (column) directly right of box i (row); infinite where they cannot be neighbours."""
+    """`(N, N)`: cost of box j (column) directly right of box i (row); infinite where that cannot be."""
     x, y, w, h = boxes.T
     height = (h[:, None] + h[None, :]) / 2
     ratio = np.abs(np.log(h[:, None] / h[None, :]))
@@ -160,7 +160,7 @@ class Line:
         return np.asarray(rotated(flat, self.angle), np.float32)
 
     def pitches(self, ones: NDArray[np.bool_]) -> list[tuple[float, float]]:
-        """Return origin and distance of the slots that all wide digits may stand in; none for proportional type.
+        """Return origin and distance of slots that all wide digits may stand in; none for proportional type.
 
         A `1` (marked in `ones`) may stand anywhere in its slot, so it has no say. Several are possible where
         only every second digit was found.

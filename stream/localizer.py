@@ -1,4 +1,4 @@
-"""Where the digits are: MSER proposals, judged by the classifier, joined into lines, gaps in a line looked at again."""
+"""Where the digits are: MSER proposals judged by the classifier, joined into lines, gaps looked at again."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .classifier import Classifier
 from .config import DisplayConfig
 from .crops import UNLIT, cut_with_contrast
 from .frames import Corners, Luma
-from .region import region_corners
 from .lines import Floats, Indices, Line, chains, hulls, parted, upright
 from .proposals import propose
+from .region import region_corners
 
 _PROMISING = 0.3
 """Probability of being a digit from which a box may join a line."""
@@ -104,7 +104,7 @@ class Localizer:
     def _completed(
         self, luma: Luma, corners: Corners, chance: Floats, names: Indices
     ) -> tuple[Corners, Floats] | None:
-        """Even out the boxes of a line, look for digits that the proposals missed, and drop what is no line."""
+        """Even out the boxes of a line, look for digits that are missing, and drop what is no line."""
         line = Line.fit(corners)
         width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
         pitches = [slots for slots in line.pitches(names == 1) if slots[1] > 0.95 * width]
@@ -156,7 +156,7 @@ class Localizer:
 
 
 def _weights(boxes: Floats, chance: Floats) -> Floats:
-    """Log odds of being a digit; wide boxes weigh more, so that two halves of a digit do not beat the whole."""
+    """Log odds of being a digit; wide boxes weigh more, so that two halves do not beat the whole."""
     odds = np.log(np.clip(chance, 1e-3, 0.99) / np.clip(1 - chance, 1e-2, 1))
     return np.asarray((odds + 1) * (0.4 + np.minimum(boxes[:, 2] / boxes[:, 3], 0.8)), np.float32)
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from .classifier import Classifier
 from .config import CameraConfig
-from .errors import ConfigError
 from .evidence import NONE, Evidence, Verdicts
 from .frames import Frame
 from .localizer import Found, Localizer
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 EVERY = 6
 """Frames between two looks of the localizer at a file."""
 LAG = 5
-"""Frames after which a result is applied to a file, however fast it came: readings are the same on every run."""
+"""Frames after which a result is applied to a file, however fast it came: every run reads the same."""
 PAUSE = 0.15
 """Seconds between two looks of the localizer at a live source."""
 _KEPT = 0.5

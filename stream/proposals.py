@@ -30,50 +30,41 @@ def propose(luma: Luma, limit: int = 600) -> Boxes:
     working picture, whatever the texture.
     """
     work, scale = _working_picture(np.ascontiguousarray(luma))
-    found = [_regions(picture, work.shape) for picture in _variants(work, raw=True)]
+    found = [_regions(picture) for picture in (255 - work, work, *_closed(work))]
     step = 1
     while min(work.shape) >= 2 * _LEAST_ROWS:
         # A closing bridges gaps twice as wide in a picture half the size.
-        work, step = (
-            np.asarray(cv2.resize(work, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)),
-            2 * step,
-        )
-        found += [step * _regions(picture, work.shape) for picture in _variants(work, raw=False)]
-    boxes = np.concatenate(found)
-    return distinct(boxes, limit) * np.float32(scale)
+        work, step = _resized(work, 0.5, cv2.INTER_AREA), 2 * step
+        found += [step * _regions(picture) for picture in _closed(work)]
+    return np.asarray(distinct(np.concatenate(found), limit) * scale, np.float32)
 
 
 def _working_picture(luma: Luma) -> tuple[Luma, float]:
     scale = 1.0
     while luma.shape[0] >= 2 * _WORKING_ROWS:
         rows, columns = luma.shape
-        luma = cv2.resize(
-            luma[: rows & ~1, : columns & ~1], (columns // 2, rows // 2), interpolation=cv2.INTER_AREA
-        )
-        scale *= 2
+        luma, scale = _resized(luma[: rows & ~1, : columns & ~1], 0.5, cv2.INTER_AREA), scale * 2
     while luma.shape[0] < _WORKING_ROWS // 2 and luma.shape[1] < 2 * _WORKING_ROWS:
-        luma = cv2.resize(luma, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
-        scale /= 2
+        luma, scale = _resized(luma, 2, cv2.INTER_LINEAR), scale / 2
     return luma, scale
 
 
-def _variants(work: Luma, raw: bool) -> list[Luma]:
-    """Pictures in which digits, or digits with their gaps closed, are brighter than what is around them."""
-    pictures = [
-        255 - cv2.morphologyEx(work, cv2.MORPH_OPEN, _KERNEL),
-        cv2.morphologyEx(work, cv2.MORPH_CLOSE, _KERNEL),
-    ]
-    return [*pictures, 255 - work, work] if raw else pictures
+def _resized(luma: Luma, factor: float, interpolation: int) -> Luma:
+    return np.asarray(cv2.resize(luma, None, fx=factor, fy=factor, interpolation=interpolation), np.uint8)
 
 
-def _regions(bright: Luma, shape: tuple[int, ...]) -> Boxes:
-    rows, columns = shape
-    mser = cv2.MSER.create(
-        delta=2, min_area=12, max_area=max(100, rows * columns // 5), max_variation=0.5, min_diversity=0.0
-    )
+def _closed(work: Luma) -> tuple[Luma, Luma]:
+    """Pictures in which dark, or light, digits with their gaps closed are brighter than their ground."""
+    dark = 255 - np.asarray(cv2.morphologyEx(work, cv2.MORPH_OPEN, _KERNEL), np.uint8)
+    return dark, np.asarray(cv2.morphologyEx(work, cv2.MORPH_CLOSE, _KERNEL), np.uint8)
+
+
+def _regions(bright: Luma) -> Boxes:
+    largest = max(100, bright.size // 5)
+    mser = cv2.MSER.create(delta=2, min_area=12, max_area=largest, max_variation=0.5, min_diversity=0.0)
     mser.setPass2Only(True)
-    _, boxes = mser.detectRegions(bright)
-    boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
+    _, found = mser.detectRegions(bright)
+    boxes = np.asarray(found, np.float32).reshape(-1, 4)
     width, height = boxes[:, 2], boxes[:, 3]
     return boxes[(height >= MIN_HEIGHT) & (width >= 2) & (width <= 1.25 * height) & (height <= 12 * width)]
 

@@ -102,7 +102,7 @@ class Reader:
         if fresh:
             state.marks.append(find_marks(frame.luma, corners))
         marks, agreed = _vote(state.marks)
-        text = _text(values, marks, config)
+        text: str | None = _text(values, marks, config)
         doubt = doubt or bool(holes(corners) - {marks.point, *marks.colons})
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
         if not complete:

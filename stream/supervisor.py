@@ -93,7 +93,7 @@ class _Worker:
         self._stop = stop
 
     def work(self) -> None:
-        """Read until the end; an error is kept for the supervisor, and ends the other cameras only if the run is over."""
+        """Read until the end; an error is kept for the supervisor."""
         try:
             with (
                 Pipeline(

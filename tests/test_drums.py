@@ -11,7 +11,7 @@ from digitstream.drums import counter_digits, positions
 
 
 def wheels_of(value: float, places: int) -> list[float]:
-    """Positions of a counter's wheels, highest first: a wheel moves while its lower neighbour goes from 9 to 0."""
+    """Positions of a counter's wheels, highest first: one moves while the next lower goes from 9 to 0."""
     wheels = [value % 10]
     for place in range(1, places):
         lower = wheels[-1]
