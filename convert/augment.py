@@ -40,8 +40,11 @@ def augment(crops: Image, rng: np.random.Generator, drums: NDArray[np.bool_]) ->
 def _shift(image: Floats, rng: np.random.Generator, amount: float) -> Floats:
     """Another place, size, angle, slant or viewpoint."""
     angle = np.deg2rad(rng.normal(0, 4))
-    zoom = np.exp(rng.normal(0, 0.07)) * np.exp(rng.normal(0, 0.05 * amount, 2))
-    slant = rng.normal(0, 0.08)
+    zoom = np.exp(rng.normal(0, 0.07)) * np.exp(rng.normal(0, 0.08 * amount, 2))
+    if rng.random() < 0.25 * amount:
+        # A box that cuts off its margin.
+        zoom = zoom * rng.uniform(1.05, 1.3)
+    slant = rng.normal(0, 0.1)
     turn = np.array([[np.cos(angle), -np.sin(angle) + slant], [np.sin(angle), np.cos(angle)]]) * zoom
     move = rng.normal(0, 1.1, 2) * (1, amount)
     matrix = np.eye(3)
@@ -62,11 +65,19 @@ def _neighbour(image: Floats, other: Floats, rng: np.random.Generator) -> Floats
 
 
 def _bend(image: Floats, rng: np.random.Generator) -> Floats:
-    field = rng.normal(0, 1, (2, 5, 5)).astype(np.float32) * rng.uniform(0.4, 1.2)
+    points = int(rng.integers(3, 7))
+    field = rng.normal(0, 1, (2, points, points)).astype(np.float32) * rng.uniform(0.4, 1.7)
     x, y = (cv2.resize(f, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC) for f in field)
     return _floats(
         cv2.remap(image, _COLUMNS + x, _ROWS + y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     )
+
+
+def _weight(image: Floats, rng: np.random.Generator) -> Floats:
+    """Thicker or thinner strokes."""
+    kernel = np.ones((int(rng.integers(1, 4)), int(rng.integers(1, 4))), np.uint8)
+    changed = (cv2.dilate if rng.random() < 0.5 else cv2.erode)(image, kernel)
+    return _floats(image + rng.uniform(0.4, 1) * (changed - image))
 
 
 def _light(image: Floats, rng: np.random.Generator) -> Floats:
@@ -144,8 +155,9 @@ def _floats(image: object) -> Floats:
 _ROWS, _COLUMNS = (_floats(axis) for axis in np.mgrid[:SIZE, :SIZE])
 
 _CHANGES: tuple[tuple[Callable[[Floats, np.random.Generator], Floats], float], ...] = (
-    (_bend, 0.15),
-    (_tone, 0.3),
+    (_bend, 0.25),
+    (_weight, 0.2),
+    (_tone, 0.25),
     (_ghost, 0.1),
     (_light, 0.3),
     (_cover, 0.12),

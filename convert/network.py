@@ -15,7 +15,7 @@ DIGITS = 11
 TENTHS = 10
 """Classes of the wheel head: how far a drum has turned, in tenths."""
 
-_TRUNK = ((16, 5, 2), (40, 3, 2), (56, 3, 1), (56, 3, 1), (96, 3, 2), (96, 3, 1))
+_TRUNK = ((24, 5, 2), (32, 3, 1), (56, 3, 2), (56, 3, 1), (96, 3, 2), (96, 3, 1))
 """Channels, kernel and stride of each convolution."""
 
 

@@ -25,6 +25,11 @@ CHECKPOINT = "checkpoint.keras"
 NETWORK = "network.keras"
 LOG = "training.csv"
 
+_CHUNK = 100_000
+"""Rendered crops in a file."""
+_SEEDS = 20
+"""Seeds of the renderer that a training seed stands for: a chunk each."""
+
 _Heads = dict[str, NDArray[np.float32]]
 
 
@@ -42,6 +47,8 @@ class TrainConfig:
     """Rendered crops to draw from."""
     synthetic_share: float = 0.6
     """Part of each batch that is rendered."""
+    none_share: float = 0.22
+    """Part of each batch that is no digit."""
     batch: int = 256
     rate: float = 2e-3
     """Highest learning rate."""
@@ -53,7 +60,7 @@ class TrainConfig:
     """Weight of the wheel head's loss."""
     width: float = 1.0
     normalised: bool = True
-    hold_out: tuple[int, ...] = (4, STRIP_FOLD)
+    hold_out: tuple[int, ...] = (3, STRIP_FOLD)
     """Folds that are kept for validation and calibration."""
     workers: int = 1
     """Processes that render."""
@@ -101,7 +108,7 @@ def corpora(config: TrainConfig) -> tuple[Corpus, Corpus]:
     kept = np.isin(real.fold, config.hold_out)
     parts = [real[~kept]]
     if config.synthetic:
-        parts.append(from_samples(_rendered(config)))
+        parts.append(_rendered(config))
     return join(parts), real[kept]
 
 
@@ -183,16 +190,26 @@ def _chances(corpus: Corpus, config: TrainConfig) -> NDArray[np.float64]:
     for part, total in ((rendered, config.synthetic_share), (~rendered, 1 - config.synthetic_share)):
         if part.any():
             share[part] *= total / share[part].sum()
-    return np.asarray((share / counts)[index])
+    chances = (share / counts)[index]
+    none = corpus.digit == NONE
+    if none.any() and not none.all():
+        chances[none] *= config.none_share / chances[none].sum()
+        chances[~none] *= (1 - config.none_share) / chances[~none].sum()
+    return np.asarray(chances)
 
 
-def _rendered(config: TrainConfig) -> Samples:
-    path = config.out / f"rendered-{config.seed}-{config.synthetic}.npz"
-    if not path.exists():
-        made = digit_crops(config.synthetic, config.seed, workers=config.workers)
-        np.savez(path, images=made.images, digit=made.digit, wheel=made.wheel, domain=made.domain)
-    with np.load(path) as file:
-        return Samples(file["images"], file["digit"], file["wheel"], file["domain"])
+def _rendered(config: TrainConfig) -> Corpus:
+    """Rendered crops, kept in files of the run so that they are made only once."""
+    parts = []
+    for chunk, start in enumerate(range(0, config.synthetic, _CHUNK)):
+        count, seed = min(_CHUNK, config.synthetic - start), config.seed * _SEEDS + chunk + 1
+        path = config.out / f"rendered-{seed}-{count}.npz"
+        if not path.exists():
+            made = digit_crops(count, seed, workers=config.workers)
+            np.savez(path, images=made.images, digit=made.digit, wheel=made.wheel, domain=made.domain)
+        with np.load(path) as file:
+            parts.append(from_samples(Samples(file["images"], file["digit"], file["wheel"], file["domain"])))
+    return join(parts)
 
 
 def _save(model: Any, path: Path) -> None:

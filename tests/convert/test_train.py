@@ -13,6 +13,7 @@ keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
 
 from digitstream.convert import train as training  # noqa: E402
+from digitstream.convert.labels import NONE  # noqa: E402
 from digitstream.convert.train import CHECKPOINT, LOG, TrainConfig, averaged, corpora, train  # noqa: E402
 from manifests import write  # noqa: E402
 
@@ -24,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Bars at three heights stand for digits and for none; some crops are held out."""
     folder = tmp_path_factory.mktemp("bars")
     labels = ("0", "1.5", "blank")
-    rows = [[f"{i}.png", labels[i % 3], "cropped-digit", "", "4" if i % 5 == 0 else ""] for i in range(60)]
+    rows = [[f"{i}.png", labels[i % 3], "cropped-digit", "", "3" if i % 5 == 0 else ""] for i in range(60)]
     write(folder, *rows, header=HEADER)
     noise = np.random.default_rng(1)
     for i in range(60):
@@ -58,16 +59,23 @@ def same(a: Path, b: Path) -> bool:
 def test_held_out_folds_are_not_learnt_from(folder: Path, tmp_path: Path) -> None:
     learn, held_out = corpora(config(folder, tmp_path))
     assert len(held_out) == 12
-    assert set(held_out.fold) == {4}
-    assert 4 not in learn.fold
+    assert set(held_out.fold) == {3}
+    assert 3 not in learn.fold
 
 
 def test_rendered_and_real_crops_come_in_their_shares(folder: Path, tmp_path: Path) -> None:
-    settings = TrainConfig(data=(folder,), out=tmp_path, synthetic=200, synthetic_share=0.75)
+    settings = TrainConfig(data=(folder,), out=tmp_path, synthetic=200, synthetic_share=0.75, none_share=0.1)
     learn, _ = corpora(settings)
     chances = training._chances(learn, settings)
-    assert chances[learn.rendered].sum() / chances.sum() == pytest.approx(0.75)
-    assert (tmp_path / "rendered-1-200.npz").exists()
+    assert chances.sum() == pytest.approx(1)
+    assert chances[learn.digit == NONE].sum() == pytest.approx(0.1)
+    assert chances[learn.rendered].sum() == pytest.approx(0.75, abs=0.05)
+
+
+def test_rendered_crops_are_made_once(folder: Path, tmp_path: Path) -> None:
+    settings = TrainConfig(data=(folder,), out=tmp_path, synthetic=20)
+    learn, _ = corpora(settings)
+    assert (tmp_path / "rendered-21-20.npz").exists()
     again, _ = corpora(settings)
     assert np.array_equal(again.crops, learn.crops)
 
