@@ -19,6 +19,7 @@ _SECRET_NAMES = (
 # A value ends where the next parameter begins, not at a bare `&`, which an unquoted password may hold.
 _QUERY = re.compile(rf"(?P<name>[?&;](?:{_SECRET_NAMES})=)(?:(?![&;][\w.-]+=)\S)*", re.IGNORECASE)
 _USER_NAME = re.compile(r"[?&;](?:user|usr|username|user_name|login|loginuse|account)=", re.IGNORECASE)
+_HANDED = re.compile(r"(?P<name>\b(?:Basic|Bearer)\s+)[\w+/.~-]{8,}=*")
 _HEADER = re.compile(r"(?P<name>\b(?:proxy-)?authorization\b['\"]?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
 
 
@@ -32,6 +33,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
         text = text.replace(secret, MASK)
     text = _USERINFO.sub(rf"\g<scheme>{MASK}@", text)
     text = _QUERY.sub(rf"\g<name>{MASK}", text)
+    text = _HANDED.sub(rf"\g<name>{MASK}", text)
     return _HEADER.sub(rf"\g<name>{MASK}", text)
 
 

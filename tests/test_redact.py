@@ -29,6 +29,7 @@ secret = st.text(
         ("http://h/a?apiKey=abc#top", "http://h/a?apiKey=***"),
         ("mqtts://bob@broker", "mqtts://***@broker"),
         ("Authorization: Basic Y2FtOng=\nnext", "Authorization: ***\nnext"),
+        ("401 Unauthorized Basic Y2FtOnBAcy9z=, again", "401 Unauthorized Basic ***, again"),
         ("rtsp://host/stream1", "rtsp://host/stream1"),
         ("clip.mp4: 3 of 5 pictures", "clip.mp4: 3 of 5 pictures"),
         ("mail a@b.org about http://h/x", "mail a@b.org about http://h/x"),
