@@ -59,7 +59,7 @@ def check_region(region: Box | Quad, size: tuple[int, int], where: str = "region
         x, y, right, bottom = (round(float(value)) for value in (*low, *high))
         raise ConfigError(
             f"{where}: x {x} to {right} and y {y} to {bottom} lies outside the frame"
-            f" of {size[0]}x{size[1]} pixels"
+            f" of {size[0]}x{size[1]} pixels; measure it in a frame of that size, after `rotate`"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import socket
 
 import av.error as ff
 
@@ -21,7 +22,7 @@ def source_error(
     """Return the typed error for `error`, which came `waited` seconds into a wait of at most `timeout`."""
     if isinstance(error, SourceError):
         return error
-    kind, words = _classify(error, waited, timeout)
+    kind, words = _classify(error, waited, timeout, remote="://" in target)
     return kind(f"{shown(target)}: {redact(words, secrets_of(target))}")
 
 
@@ -30,7 +31,9 @@ def shown(target: str) -> str:
     return redact(target, secrets_of(target))
 
 
-def _classify(error: BaseException, waited: float, timeout: float) -> tuple[type[SourceError], str]:
+def _classify(
+    error: BaseException, waited: float, timeout: float, remote: bool
+) -> tuple[type[SourceError], str]:
     number = getattr(error, "errno", None)
     # FFmpeg reports its own interruption as damaged data or a plain error: the clock knows better.
     late = waited >= 0.9 * timeout and isinstance(error, (ff.FFmpegError, OSError))
@@ -42,6 +45,9 @@ def _classify(error: BaseException, waited: float, timeout: float) -> tuple[type
         return SourceTimeout, f"no answer for {waited:.1f} s; check address and network"
     if isinstance(error, ConnectionRefusedError):
         return SourceError, "connection refused; check that it is switched on and that the port is right"
+    # FFmpeg has no other word for a name without an address.
+    if isinstance(error, socket.gaierror) or (remote and number == errno.EIO):
+        return SourceMissing, "no such host, or the connection broke; check address and network"
     if number in _UNREACHABLE:
         return SourceError, "host unreachable; check address and network"
     if isinstance(error, (ConnectionResetError, BrokenPipeError, ConnectionAbortedError)):
@@ -59,7 +65,10 @@ def _classify(error: BaseException, waited: float, timeout: float) -> tuple[type
     if isinstance(error, ff.ProtocolNotFoundError):
         return SourceMissing, "unknown kind of URL; known are rtsp, http and others that FFmpeg reads"
     if isinstance(error, _UNREADABLE):
-        return FormatError, f"not a video or picture, or damaged beyond reading{_log(error)}"
+        return (
+            FormatError,
+            f"not a video or picture, or damaged beyond reading; record or copy it again{_log(error)}",
+        )
     if isinstance(error, ff.HTTPError):
         return SourceError, f"the server answers with an error: {error.strerror}"
     if isinstance(error, OSError):

@@ -132,7 +132,9 @@ class FileSource(Source):
         if not count:
             return FormatError(f"{name}: no picture in it can be decoded")
         if announced and count < announced:
-            warning = f"{name}: ends early, {count} of {announced} pictures could be read"
+            warning = (
+                f"{name}: ends early, {count} of {announced} pictures could be read; record or copy it again"
+            )
             log.warning("%s", warning)
             self._update(last_error=warning)
         return EndOfSource()

@@ -57,9 +57,11 @@ class ImagesFeed:
         self._paths = sorted(listed, key=_natural)
         self.damaged = 0
         if not self._paths:
-            raise FormatError(f"{shown(str(path))}: no picture in this folder")
+            raise FormatError(
+                f"{shown(str(path))}: no picture in this folder; JPEG, PNG, BMP and TIFF are read"
+            )
         # A single picture that cannot be read is an error at once.
-        self._first = self._read(path) if self._single else None
+        self._first = self._read_only(path) if self._single else None
         self.info = SourceInfo(codec="image", frames=len(self._paths))
 
     def __iter__(self) -> Iterator[Picture | None]:
@@ -71,6 +73,12 @@ class ImagesFeed:
 
     def close(self) -> None:
         self._paths = []
+
+    def _read_only(self, path: Path) -> Picture:
+        try:
+            return self._read(path)
+        except FormatError as error:
+            raise FormatError(f"{error}; take or copy it again") from error
 
     def _read_or_skip(self, path: Path) -> Picture | None:
         try:

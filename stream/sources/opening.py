@@ -78,7 +78,7 @@ def _open_video(camera: CameraConfig) -> VideoFeed:
     path = demo_clip() if source == DEMO else Path(source)
     try:
         if not path.stat().st_size and path.is_file():
-            raise FormatError(f"{source}: empty file")
+            raise FormatError(f"{source}: empty file; record or copy it again")
     except OSError as error:
         raise source_error(error, source) from error
     # `file:` keeps FFmpeg from taking a name with a colon for a URL.

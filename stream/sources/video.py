@@ -134,7 +134,7 @@ class VideoFeed:
     def _count_damage(self, error: BaseException | None) -> None:
         self.damaged += 1
         level = logging.WARNING if self.damaged == 1 else logging.DEBUG
-        why = f" ({source_error(error, self._target)})" if error else ""
+        why = f" ({error.strerror})" if isinstance(error, ff.FFmpegError) else ""
         log.log(level, "%s: damaged data, picture left out%s", shown(self._target), why)
 
     def _choose_stream(self) -> VideoStream:
