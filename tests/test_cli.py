@@ -295,8 +295,9 @@ def test_a_stopped_run_leaves_a_whole_log(tmp_path: Path) -> None:
         container.mux(stream.encode())
     log = tmp_path / "readings.jsonl"
     command = [sys.executable, "-m", "digitstream", "--source", "-", "--digits", "5", "--log", str(log)]
+    # Unbuffered: `communicate` knows nothing of what `readline` has read beyond its line.
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
