@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,18 @@ from ..contract import ModelContract, contract_path
 from ..errors import ModelError
 from .calibrate import Calibration, calibrate
 from .compare import load
-from .corpus import Corpus, from_samples
+from .corpus import HOLD_OUT, Corpus, from_folders, from_samples, join
+from .fonts import Role
 from .quantize import convert, convert_float, pick_representative
 from .synthesize import digit_crops
 
 ALLOWED_LOSS = 0.3
 """Percentage points that int8 may lose against float."""
 _PER_GROUP = 12
+_FONTS: tuple[Role, ...] = ("train", "held-out")
 _RENDERED = 6000
 _SEED = 7_000_001
-"""Of the rendered crops that calibrate; training has other seeds, and other fonts."""
+"""Of the rendered crops here; training has others."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,17 @@ class Export:
     float_accuracy: float
 
 
-def unseen(workers: int = 1) -> Corpus:
-    """Rendered crops in fonts that training never saw."""
-    return from_samples(digit_crops(_RENDERED, _SEED, fonts="held-out", workers=workers))
+def material(
+    folders: Iterable[Path], hold_out: Sequence[int] = HOLD_OUT, workers: int = 1
+) -> tuple[Corpus, Corpus]:
+    """Crops of the kinds that a network has learnt from, and others of devices and fonts that it has not."""
+    real = from_folders(folders, _SEED)
+    kept = np.isin(real.fold, hold_out)
+    known, unknown = (
+        from_samples(digit_crops(_RENDERED, _SEED + i, fonts=fonts, workers=workers))
+        for i, fonts in enumerate(_FONTS)
+    )
+    return join([real[~kept], known]), join([real[kept], unknown])
 
 
 def export(

@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from . import network
 from .augment import augment
-from .corpus import STRIP_FOLD, Corpus, from_folders, from_samples, join
+from .corpus import HOLD_OUT, Corpus, from_folders, from_samples, join
 from .dataset import Image
 from .labels import NONE
 from .synthesize import Samples, digit_crops
@@ -60,7 +60,7 @@ class TrainConfig:
     """Weight of the wheel head's loss."""
     width: float = 1.0
     normalised: bool = True
-    hold_out: tuple[int, ...] = (3, STRIP_FOLD)
+    hold_out: tuple[int, ...] = HOLD_OUT
     """Folds that are kept for validation and calibration."""
     workers: int = 1
     """Processes that render."""
