@@ -63,18 +63,18 @@ def compare(datasets: Iterable[Dataset], models: Sequence[Path]) -> Comparison:
     return Comparison(tuple(names if len({*names}) == len(names) else map(str, models)), sets)
 
 
-def load(model: Path) -> Logits:
-    """Load a network as a plain function; its output with 11 columns is the class."""
+def load(model: Path, classes: int = NONE + 1) -> Logits:
+    """Load a network as a plain function; its output with so many columns is the class."""
     if not model.is_file():
         raise ModelError(f"{model}: no such model")
     if model.suffix == ".keras":
-        return _keras(model)
+        return _keras(model, classes)
     if model.suffix == ".tflite":
-        return _tflite(model)
+        return _tflite(model, classes)
     raise ModelError(f"{model}: neither .keras nor .tflite")
 
 
-def _keras(path: Path) -> Logits:
+def _keras(path: Path, classes: int) -> Logits:
     require_tensorflow()
     import keras
 
@@ -87,12 +87,12 @@ def _keras(path: Path) -> Logits:
         outputs = model.predict(crops[..., None].astype(np.float32), batch_size=256, verbose=0)
         if isinstance(outputs, dict):
             outputs = list(outputs.values())
-        return _class_output(path, outputs if isinstance(outputs, list) else [outputs])
+        return _class_output(path, outputs if isinstance(outputs, list) else [outputs], classes)
 
     return logits
 
 
-def _tflite(path: Path) -> Logits:
+def _tflite(path: Path, classes: int) -> Logits:
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
@@ -109,7 +109,7 @@ def _tflite(path: Path) -> Logits:
         interpreter.set_tensor(source["index"], _quantised(crops[..., None], source))
         interpreter.invoke()
         outputs = [_real(interpreter.get_tensor(o["index"]), o) for o in interpreter.get_output_details()]
-        return _class_output(path, outputs)
+        return _class_output(path, outputs, classes)
 
     def logits(crops: Image) -> NDArray[np.float32]:
         return np.concatenate([chunk(crops[i : i + CHUNK]) for i in range(0, len(crops), CHUNK)])
@@ -132,8 +132,8 @@ def _real(values: NDArray[Any], tensor: Mapping[str, Any]) -> NDArray[np.float32
     return np.asarray((real - zero) * np.float32(scale) if scale else real)
 
 
-def _class_output(path: Path, outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+def _class_output(path: Path, outputs: Sequence[NDArray[np.float32]], classes: int) -> NDArray[np.float32]:
     for output in outputs:
-        if output.shape[-1] == NONE + 1:
+        if output.shape[-1] == classes:
             return output
-    raise ModelError(f"{path}: no output of {NONE + 1} classes")
+    raise ModelError(f"{path}: no output of {classes} classes")

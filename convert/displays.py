@@ -9,7 +9,7 @@ import numpy as np
 
 from .bezel import Panel, framed
 from .fonts import Role, available, pick
-from .glyphs import Box, Line, Typeface, typeset
+from .glyphs import Box, Line, PointPlace, Typeface, typeset
 from .segments import Dots, Segments
 from .textures import Image, colour, fill, gradient
 
@@ -63,11 +63,20 @@ class Segmented(Display):
         width = glyph.mask.shape[1] / 96 if glyph else 0.6
         self.pitch = width + float(rng.uniform(0.1, 0.4))
         self.ghost: str | None = "8"
+        self.dots = PointPlace()
         self.pad = max(int(height * rng.uniform(0.15, 0.9)), 2), max(int(height * rng.uniform(0.12, 0.6)), 2)
 
     def line(self, text: str) -> Line:
         """Set the text in fixed cells."""
-        return typeset(self.face, text, self.height, pitch=self.pitch, pad=self.pad, ghost=self.ghost)
+        return typeset(
+            self.face,
+            text,
+            self.height,
+            pitch=self.pitch,
+            pad=self.pad,
+            ghost=self.ghost,
+            dots=self.dots,
+        )
 
 
 class Lcd(Segmented):

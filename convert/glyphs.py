@@ -29,6 +29,20 @@ class Glyph:
     advance: float
 
 
+@dataclass(frozen=True)
+class PointPlace:
+    """Where points stand in a line of fixed pitch, in heights of the digits."""
+
+    shift: float | None = None
+    """From the end of the cell before to the point's middle; usually just inside."""
+    advance: float = 0.06
+    """By which a point moves the next cell on."""
+    drop: float = 0.0
+    """Below the foot of the digits."""
+    unlit: str = ""
+    """Point that stands unlit behind every cell."""
+
+
 class Typeface(Protocol):
     """Something that draws characters with digits `RASTER` pixels high."""
 
@@ -85,6 +99,7 @@ def typeset(
     pitch: float | None = None,
     pad: tuple[int, int] = (4, 4),
     ghost: str | None = None,
+    dots: PointPlace | None = None,
 ) -> Line:
     """Set a line with digits `height` pixels high.
 
@@ -92,6 +107,9 @@ def typeset(
     `ghost` is the character that stands unlit in every cell.
     """
     scale = height / RASTER
+    dots = dots or PointPlace()
+    shift = -0.04 * (pitch or 0) if dots.shift is None else dots.shift
+    unlit_dot = face.glyph(dots.unlit) if dots.unlit else None
     pad_x, pad_y = pad
     placed: list[tuple[str, Mask, int, int, Box]] = []
     pen = float(pad_x)
@@ -112,9 +130,9 @@ def typeset(
             advance = pitch * height * (0.55 if char == ":" else 1)
             x = pen + (advance - glyph.advance * scale) / 2 + glyph.left * scale
         if point:
-            x = pen - (pitch or 0) * height * 0.04 - mask.shape[1] / 2
-            advance = 0.06 * height
-        y = round(glyph.top * scale)
+            x = pen + shift * height - mask.shape[1] / 2
+            advance = dots.advance * height
+        y = round(glyph.top * scale + (dots.drop * height if point else 0))
         if glyph.mask.any():
             placed.append((char, mask, round(x), y, (pen, 0.0, pen + advance, height)))
             rise, fall = min(rise, y), max(fall, y + mask.shape[0])
@@ -128,6 +146,10 @@ def typeset(
                     round(ghost_glyph.top * scale),
                 )
             )
+            if unlit_dot is not None:
+                dot = scaled(unlit_dot, scale)
+                x_dot = pen + advance + shift * height - dot.shape[1] / 2
+                unlit.append((dot, round(x_dot), round(unlit_dot.top * scale + dots.drop * height)))
         last_cell = max(last_cell, x + mask.shape[1], pen + advance)
         pen += advance
     top = pad_y - rise

@@ -40,6 +40,12 @@ class Segments:
     """Shear to the right."""
     tailless: str = ""
     """Which of 6, 9 lack their bar, and 7 where it has its left stroke."""
+    dot: float = 1.15
+    """Size of a point, in thicknesses."""
+    round_dot: bool | None = None
+    """Whether points are circles or squares; usually as the segments' ends are."""
+    colon: tuple[float, float] = (0.3, 0.7)
+    """Heights of a colon's dots."""
     _glyphs: dict[str, Glyph | None] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -77,7 +83,8 @@ class Segments:
     def _draw(self, char: str) -> Glyph | None:
         advance = (self.width + self.slant / 2 + 0.12) * RASTER
         if char in ".,:":
-            return _dots(char, self.thickness * 1.15, advance, self.shape in ("hexagon", "round"))
+            circle = self.shape in ("hexagon", "round") if self.round_dot is None else self.round_dot
+            return _dots(char, self.thickness * self.dot, advance, circle, self.colon)
         lit = self.lit(char)
         if lit is None:
             return None
@@ -199,11 +206,13 @@ def _mirror(polygon: Points, axis: int, size: float) -> Points:
     return out
 
 
-def _dots(char: str, size: float, advance: float, circle: bool) -> Glyph:
+def _dots(
+    char: str, size: float, advance: float, circle: bool, colon: tuple[float, float] = (0.3, 0.7)
+) -> Glyph:
     """A point or comma on the baseline, or a colon in the middle."""
     turn = np.linspace(0, 2 * np.pi, 16 if circle else 4, endpoint=False) + np.pi / 4
     outline = np.stack([np.cos(turn), np.sin(turn)], axis=1) * size / 2 * (1 if circle else 2**0.5)
-    centres = {".": [1 - size / 2], ",": [1 - size / 2], ":": [0.3, 0.7]}[char]
+    centres = colon if char == ":" else (1 - size / 2,)
     shapes = [outline + np.array([size / 2, y]) for y in centres]
     if char == ",":
         shapes.append(np.array([[0.3, 1 - size / 2], [0.9, 1 - size / 2], [0.1, 1 + size * 0.7]]) * [size, 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,8 @@ from .errors import ModelError
 
 LABELS = (*"0123456789", "none")
 """Classes of the digit head, in order."""
+MARK_LABELS = ("none", "point", "colon", "minus")
+"""Classes of the mark head, in order."""
 
 
 class _Part(BaseModel):
@@ -40,10 +43,16 @@ class ModelInput(_Part):
 
 
 class ModelOutputs(_Part):
-    """Length of each head's logits."""
+    """Length of each head's logits, of a model of digits."""
 
     digit: int = len(LABELS)
     wheel: int = 10
+
+
+class MarkOutputs(_Part):
+    """The same of a model of marks."""
+
+    mark: int = len(MARK_LABELS)
 
 
 class ModelContract(_Part):
@@ -54,10 +63,10 @@ class ModelContract(_Part):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     """Of the model file."""
     input: ModelInput = ModelInput()
-    outputs: ModelOutputs = ModelOutputs()
+    outputs: ModelOutputs | MarkOutputs = ModelOutputs()
     labels: tuple[str, ...] = LABELS
     accept: float = Field(gt=0, lt=1)
-    """A digit whose calibrated probability is below this is not accepted."""
+    """What has a lower calibrated probability is not accepted."""
     temperature: float = Field(gt=0)
     """Divides the logits, so that probabilities are what they say."""
     training: dict[str, Any] = {}
@@ -66,12 +75,32 @@ class ModelContract(_Part):
     """Measured with the int8 model."""
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What a model must promise to be used for some purpose."""
+
+    input: ModelInput
+    outputs: ModelOutputs | MarkOutputs
+    labels: tuple[str, ...]
+    remedy: str
+    """How to make such a model."""
+
+
+DIGITS = Kind(ModelInput(), ModelOutputs(), LABELS, "`digitstream-convert convert`")
+MARKS = Kind(
+    ModelInput(preprocessing=Preprocessing(margin=0)),
+    MarkOutputs(),
+    MARK_LABELS,
+    "`digitstream-convert train --marks`",
+)
+
+
 def contract_path(model: Path) -> Path:
     """Where the contract of a model lies."""
     return model.with_suffix(".json")
 
 
-def load_model(path: Path) -> tuple[bytes, ModelContract]:
+def load_model(path: Path, kind: Kind = DIGITS) -> tuple[bytes, ModelContract]:
     """Read a model and its contract, and make sure that they belong together."""
     data = _read(path, "model")
     beside = contract_path(path)
@@ -82,23 +111,22 @@ def load_model(path: Path) -> tuple[bytes, ModelContract]:
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise ModelError(
             f"{beside}: not a contract of a digitstream model ({where}: {first['msg']}); "
-            "make both files with `digitstream-convert convert`"
+            f"make both files with {kind.remedy}"
         ) from None
     if hashlib.sha256(data).hexdigest() != contract.sha256:
         raise ModelError(
             f"{path}: damaged, or not the model of {beside.name} (SHA-256 differs); copy both again"
         )
-    _check(contract, beside)
+    _check(contract, kind, beside)
     return data, contract
 
 
-def _check(contract: ModelContract, path: Path) -> None:
-    expected = {"input": ModelInput(), "outputs": ModelOutputs(), "labels": LABELS}
-    for key, value in expected.items():
-        if getattr(contract, key) != value:
+def _check(contract: ModelContract, kind: Kind, path: Path) -> None:
+    for key in ("input", "outputs", "labels"):
+        if getattr(contract, key) != getattr(kind, key):
             raise ModelError(
                 f"{path}: `{key}` is not what this version of digitstream feeds and understands; "
-                "convert the model again with `digitstream-convert convert`"
+                f"make the model again with {kind.remedy}"
             )
 
 
