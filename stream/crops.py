@@ -20,10 +20,6 @@ CONTRAST = 60.0
 MAX_GAIN = 12.0
 """Upper bound of the amplification, so that the noise of an empty crop stays noise."""
 
-UNLIT = 0.35
-"""Contrast of a digit, relative to the strongest of its line, below which its segments are not lit."""
-_INNER_ROWS, _INNER_COLUMNS = slice(2, 14), slice(4, 12)
-"""Blocks of 2 x 2 pixels of a crop in which a digit stands, its neighbours left out."""
 _WARP = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
@@ -32,19 +28,12 @@ def cut(luma: Image, corners: NDArray[np.float32]) -> Image:
 
     A quad is clockwise from the digit's own top left; pixel (0, 0) covers [0, 1) x [0, 1).
     """
-    return cut_with_contrast(luma, corners)[0]
+    return normalise(cut_raw(luma, corners))
 
 
-def cut_with_contrast(luma: Image, corners: NDArray[np.float32]) -> tuple[Image, NDArray[np.float32]]:
-    """Crops as `cut` makes them, and `(N,)` how many grey levels the strokes differ from their ground.
-
-    Normalisation makes an unlit digit look like a lit one; only the contrast beside that of its neighbours
-    tells them apart.
-    """
-    raw = _rectify(luma, grow(np.asarray(corners, np.float64).reshape(-1, 4, 2)))
-    blocks = raw.reshape(-1, SIZE // 2, 2, SIZE // 2, 2).mean(axis=(2, 4), dtype=np.float32)
-    inner = blocks[:, _INNER_ROWS, _INNER_COLUMNS]
-    return normalise(raw), inner.max(axis=(1, 2)) - inner.min(axis=(1, 2))
+def cut_raw(luma: Image, corners: NDArray[np.float32]) -> Image:
+    """Crops as `cut` makes them, before they are normalised."""
+    return _rectify(luma, grow(np.asarray(corners, np.float64).reshape(-1, 4, 2)))
 
 
 def straighten(luma: Image, quads: NDArray[np.float32]) -> Image:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .classifier import Classifier
-from .crops import SIZE, cut_with_contrast
+from .crops import SIZE, cut_raw, normalise
 from .frames import Corners, Luma
+from .light import Light
 
 Floats = NDArray[np.float32]
 
@@ -36,8 +37,7 @@ class Verdicts:
     """Fraction of a drum's step beyond the digit below, 0 to 1."""
     sharpness: Floats
     """How well that fraction is known, 0 to 1."""
-    contrast: Floats
-    """Grey levels between strokes and ground."""
+    light: Light
     looked: NDArray[np.bool_]
     """Digits that were classified in this frame."""
 
@@ -58,7 +58,8 @@ class Evidence:
         """Look at the digits `ids` in this frame's luma; one batched call classifies those that changed."""
         if not np.array_equal(ids, self._ids):
             self._follow(ids)
-        crops, contrast = cut_with_contrast(luma, corners)
+        raw = cut_raw(luma, corners)
+        crops = normalise(raw)
         cells = coarse(crops)
         change = np.abs(cells - self._seen).max(axis=(1, 2), initial=0)
         looked = (change > NEW_LOOK) | (self._looks == 0)
@@ -71,7 +72,9 @@ class Evidence:
             self._seen[rows] = cells[rows]
         weight = np.sqrt(np.clip(self._looks, 1, MOST_LOOKS)).astype(np.float32)
         chances = softmax(self._mean * weight[:, None])
-        return Verdicts(self._ids, chances, self._wheel.copy(), self._sharpness.copy(), contrast, looked)
+        return Verdicts(
+            self._ids, chances, self._wheel.copy(), self._sharpness.copy(), Light.measure(raw), looked
+        )
 
     def _learn(self, rows: NDArray[np.intp], change: Floats, logs: Floats) -> None:
         contradicts = np.argmax(logs, axis=1) != np.argmax(self._mean[rows], axis=1)
@@ -100,7 +103,7 @@ class Evidence:
 def coarse(crops: NDArray[np.uint8]) -> Floats:
     """Mean grey of the cells `(N, 8, 8)` of crops: noise averages out, a segment does not."""
     step = SIZE // CELLS
-    blocks = crops.reshape(-1, CELLS, step, CELLS, step)
+    blocks = crops.reshape(len(crops), CELLS, step, CELLS, step)
     return np.asarray(blocks.mean(axis=(2, 4), dtype=np.float32), np.float32)
 
 

@@ -33,7 +33,9 @@ _NARROWEST, _WIDEST = 0.42, 1.8
 """Distance of neighbours, of the digit height."""
 
 
-def chains(boxes: Floats, weights: Floats, shortest: int = 2) -> list[Indices]:
+def chains(
+    boxes: Floats, weights: Floats, shortest: int = 2, unlikeness: Floats | None = None
+) -> list[Indices]:
     """Split candidates `(N, 4)` into lines, best first; each box is used once, nested ones not at all.
 
     A line is the path of greatest weight through boxes that can be neighbours (dynamic programming from left
@@ -43,6 +45,8 @@ def chains(boxes: Floats, weights: Floats, shortest: int = 2) -> list[Indices]:
     order = np.argsort(boxes[:, 0] + boxes[:, 2] / 2, kind="stable")
     sorted_boxes, sorted_weights = boxes[order], weights[order]
     penalty = _neighbour_penalty(sorted_boxes)
+    if unlikeness is not None:
+        penalty += unlikeness[np.ix_(order, order)]
     overlap = _overlap_of_smaller(sorted_boxes)
     alive = sorted_weights > 0
     found: list[Indices] = []

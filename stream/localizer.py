@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from .classifier import Classifier
 from .config import DisplayConfig
-from .crops import UNLIT, cut_with_contrast
+from .crops import cut_raw, normalise
 from .frames import Corners, Luma
+from .light import Light
 from .lines import Floats, Indices, Line, chains, hulls, parted, upright
 from .proposals import propose
 from .region import region_corners
@@ -73,12 +74,11 @@ class Localizer:
 
     def _locate(self, luma: Luma, digits: int | None) -> tuple[Corners, Floats]:
         boxes = propose(luma)
-        chance, names = self._judge(luma, upright(boxes))
+        chance, names, light = self._judge(luma, upright(boxes))
         promising = chance > _PROMISING
-        boxes, chance = boxes[promising], chance[promising]
-        names = names[promising]
+        boxes, chance, names, light = boxes[promising], chance[promising], names[promising], light[promising]
         found: list[tuple[Corners, Floats]] = []
-        waiting = chains(boxes, _weights(boxes, chance), shortest=1)
+        waiting = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=light.unlikeness())
         while waiting:
             chain = waiting.pop()
             line = self._completed(luma, upright(boxes[chain]), chance[chain], names[chain])
@@ -89,17 +89,12 @@ class Localizer:
                 waiting += parts
         return _apart(found)
 
-    def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices]:
-        """Probability of being a digit, or two that a drum turns between, and the likeliest digit."""
-        if not len(corners):
-            return np.zeros(0, np.float32), np.zeros(0, np.intp)
-        crops, _ = cut_with_contrast(luma, corners)
-        return self._classify(crops)
-
-    def _classify(self, crops: Luma) -> tuple[Floats, Indices]:
-        likely = np.exp(self._classifier(crops).digits[:, :10])
+    def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices, Light]:
+        """Probability of being a digit, or two that a drum turns between; likeliest digit; light."""
+        raw = cut_raw(luma, corners)
+        likely = np.exp(self._classifier(normalise(raw)).digits[:, :10])
         pairs = likely + np.roll(likely, -1, axis=1)
-        return np.asarray(pairs.max(axis=1), np.float32), np.argmax(likely, axis=1)
+        return np.asarray(pairs.max(axis=1), np.float32), np.argmax(likely, axis=1), Light.measure(raw)
 
     def _completed(
         self, luma: Luma, corners: Corners, chance: Floats, names: Indices
@@ -120,7 +115,7 @@ class Localizer:
     def _evened(self, luma: Luma, line: Line, corners: Corners, chance: Floats) -> tuple[Corners, Floats]:
         """Give digits without a common pitch the height and direction of their line."""
         quads = line.quads(line.u, line.widths)
-        again, _ = self._judge(luma, quads)
+        again, _, _ = self._judge(luma, quads)
         better = again >= 0.9 * chance
         return np.where(better[:, None, None], quads, corners), np.where(better, again, chance)
 
@@ -133,11 +128,12 @@ class Localizer:
         quads = line.quads(
             np.asarray(origin + distance * places, np.float32), np.full(len(places), width, np.float32)
         )
-        crops, contrast = cut_with_contrast(luma, quads)
-        chance, _ = self._classify(crops)
-        inside = _inside(quads, luma)
-        brightest = contrast[inside & (chance > _GAP)].max(initial=0)
-        chance[~inside | (contrast < UNLIT * brightest)] = 0
+        chance, _, light = self._judge(luma, quads)
+        sure = chance > _GAP
+        sure[:2] = sure[-2:] = False
+        fits = light.like(light[sure])
+        fits[2:-2] = light[2:-2].lit_beside(light[sure])
+        chance[~(_inside(quads, luma) & fits)] = 0
         low, high = 2, len(places) - 2
         while low > 0 and chance[low - 1] > _END:
             low -= 1

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .config import CameraConfig, DisplayConfig
-from .crops import UNLIT
 from .displays import Display, Displays, beyond
 from .drums import counter_digits, positions
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
+from .light import Light
 from .lines import holes
 from .punctuation import Marks, find_marks
 from .readings import Digit, Reading, Status
@@ -82,8 +82,8 @@ class Reader:
             if len(display.rows) > 1:
                 ends = slice(after, after + 2)
                 after += 2
-                lit = verdicts.contrast[ends] > UNLIT * verdicts.contrast[display.rows].max()
-                doubt = bool((lit & (1 - verdicts.chances[ends, NONE] > _LURKING)).any())
+                like = verdicts.light[ends].like(verdicts.light[display.rows])
+                doubt = bool((like & (1 - verdicts.chances[ends, NONE] > _LURKING)).any())
             readings.append(self._read(frame, display, tracks, verdicts, doubt))
         return tuple(readings)
 
@@ -92,7 +92,7 @@ class Reader:
     ) -> Reading:
         state = self._states.setdefault(display.name, _State())
         config = display.config or DisplayConfig(name=display.name)
-        rows = _lit(display.rows, verdicts.contrast)
+        rows = _lit(display.rows, verdicts.light)
         if not len(rows):
             state.text = None
             return self._reading(frame, config, None, 0.0, Status.BLANK, ())
@@ -173,12 +173,10 @@ class Reader:
         )
 
 
-def _lit(rows: NDArray[np.intp], contrast: NDArray[np.float32]) -> NDArray[np.intp]:
+def _lit(rows: NDArray[np.intp], light: Light) -> NDArray[np.intp]:
     """Leave out the leading digits whose segments are not lit."""
-    if not len(rows):
-        return rows
-    lit = contrast[rows] > UNLIT * contrast[rows].max()
-    return rows[int(np.argmax(lit)) :]
+    lit = light[rows].lit_beside(light[rows])
+    return rows[int(np.argmax(lit)) :] if lit.any() else rows
 
 
 def rank(readings: tuple[Reading, ...]) -> list[Reading]:

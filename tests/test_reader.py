@@ -10,6 +10,7 @@ import pytest
 from digitstream.config import CameraConfig, DisplayConfig
 from digitstream.evidence import Verdicts
 from digitstream.frames import Frame
+from digitstream.light import Light
 from digitstream.reader import Reader, rank
 from digitstream.readings import Reading, Status
 from digitstream.tracker import Tracks
@@ -42,7 +43,7 @@ def verdicts(
         chances,
         np.array(wheels or [0.0] * len(text), np.float32),
         np.ones(len(text), np.float32),
-        np.full(len(text), 100, np.float32),
+        Light(*np.tile(np.float32([[0], [100], [0]]), len(text))),
         np.full(len(text), looked),
     )
 
@@ -57,7 +58,9 @@ def padded(seen: Verdicts, count: int, beyond: float) -> Verdicts:
         chances=np.concatenate([seen.chances, ends]),
         wheel=np.pad(seen.wheel, (0, more)),
         sharpness=np.pad(seen.sharpness, (0, more)),
-        contrast=np.pad(seen.contrast, (0, more), constant_values=100),
+        light=Light(
+            *np.pad([seen.light.ground, seen.light.above, seen.light.below], ((0, 0), (0, more)), "edge")
+        ),
         looked=np.pad(seen.looked, (0, more)),
     )
 
@@ -114,7 +117,8 @@ def test_a_number_that_may_be_longer_is_not_ok() -> None:
 
 
 def test_leading_digits_that_are_not_lit_are_blank() -> None:
-    seen = replace(verdicts("8871"), contrast=np.array([9, 8, 90, 60], np.float32))
+    light = Light(np.zeros(4, np.float32), np.array([9, 8, 90, 60], np.float32), np.zeros(4, np.float32))
+    seen = replace(verdicts("8871"), light=light)
     reading = Replay(DisplayConfig(name="gas", digits=4)).show(seen, still=True)
     assert (reading.text, reading.status, len(reading.digits)) == ("71", Status.OK, 2)
 

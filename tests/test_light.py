@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitstream.crops import SIZE
+from digitstream.light import Light
+
+
+def crop(ground: int, ink: int) -> np.ndarray:
+    """A raw crop of an upright stroke."""
+    picture = np.full((SIZE, SIZE), ground, np.uint8)
+    picture[6:26, 14:18] = ink
+    return picture
+
+
+@pytest.mark.parametrize(("ground", "ink"), [(200, 40), (30, 220), (100, 90)])
+def test_ground_and_contrast_are_those_that_were_drawn(ground: int, ink: int) -> None:
+    light = Light.measure(np.stack([crop(ground, ink)]))
+    assert (light.ground[0], light.above[0], light.below[0]) == (
+        ground,
+        max(ink - ground, 0),
+        max(ground - ink, 0),
+    )
+
+
+def test_a_digit_that_is_not_lit_is_told_from_its_neighbours() -> None:
+    light = Light.measure(np.stack([crop(180, 170), crop(180, 60), crop(175, 90)]))
+    assert light.lit_beside(light[1:]).tolist() == [False, True, True]
+
+
+def test_what_stands_on_other_ground_or_is_of_the_other_colour_is_not_alike() -> None:
+    light = Light.measure(
+        np.stack([crop(20, 200), crop(25, 190), crop(150, 250), crop(200, 20), crop(80, 210)])
+    )
+    assert light.like(light[:2]).tolist() == [True, True, False, False, True]
+
+
+def test_unlikeness_is_small_within_a_display_and_large_across() -> None:
+    unlike = Light.measure(np.stack([crop(20, 200), crop(30, 190), crop(200, 20)])).unlikeness()
+    assert unlike[0, 1] < 0.1
+    assert unlike[0, 2] > 3
+
+
+def test_no_crops_have_no_light() -> None:
+    light = Light.measure(np.zeros((0, SIZE, SIZE), np.uint8))
+    assert light.like(light).shape == (0,)
