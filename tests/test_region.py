@@ -94,5 +94,8 @@ def test_a_region_in_the_frame_may_stick_out_a_little(region: Any) -> None:
     "region", [(640, 0, 10, 10), (5000, 5000, 10, 10), (600, 400, 200, 80), (-50, 0, 60, 9)]
 )
 def test_a_region_outside_the_frame_is_an_error(region: Any) -> None:
-    with pytest.raises(ConfigError, match=r"^gas: region: x .* lies outside the frame of 640x480 pixels; measure it in a frame"):
+    with pytest.raises(
+        ConfigError,
+        match=r"^gas: region: x .* lies outside the frame of 640x480 pixels; measure it in a frame",
+    ):
         check_region(as_region(region), (640, 480), "gas: region")
