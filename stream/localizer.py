@@ -131,7 +131,8 @@ class Localizer:
         chance, _, light = self._judge(luma, quads)
         sure = chance > _GAP
         sure[:2] = sure[-2:] = False
-        fits = light.like(light[sure])
+        inked = light.like(light[sure])
+        fits = inked.copy()
         fits[2:-2] = light[2:-2].lit_beside(light[sure])
         chance[~(_inside(quads, luma) & fits)] = 0
         low, high = 2, len(places) - 2
@@ -145,8 +146,11 @@ class Localizer:
             high -= 1
         places_taken = np.arange(low, min(high, low + _LONGEST))
         found = places_taken[chance[places_taken] >= _GAP]
+        # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
+        if len(found) > 2 and found[1] - found[0] > 1 and inked[found[0] - 1]:
+            found = found[1:]
         # One place may hold a point only; more holes than that, and the digits are no line.
-        if len(places_taken) - len(found) > 1 + len(found) // 6:
+        if len(found) and found[-1] - found[0] - len(found) > len(found) // 6:
             found = found[:0]
         return quads[found], chance[found]
 
