@@ -80,6 +80,9 @@ def _add_train(commands: Any) -> None:
     command.add_argument("--width", type=float, metavar="FACTOR", help="of the network's channels")
     command.add_argument("--workers", type=_count, metavar="N", help="processes that render")
     command.add_argument("--seed", type=int, metavar="N")
+    command.add_argument(
+        "--marks", action="store_true", help="train the network of points, colons and signs instead"
+    )
     command.set_defaults(run=_train)
 
 
@@ -168,9 +171,19 @@ def _add_demo(commands: Any) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
+    options = {key: value for key, value in vars(args).items() if key not in ("run", "data", "marks")}
+    if "marks" in args:
+        from .train_marks import MarksConfig, train_marks
+
+        unknown = options.keys() - MarksConfig.__dataclass_fields__
+        if unknown:
+            raise ConfigError(f"--{min(unknown).replace('_', '-')} has no meaning together with --marks")
+        config = MarksConfig(data=tuple(args.data), **options | {"out": args.out / "marks.tflite"})
+        train_marks(config)
+        print(config.out)
+        return
     from .train import TrainConfig, train
 
-    options = {key: value for key, value in vars(args).items() if key not in ("run", "data")}
     print(train(TrainConfig(data=tuple(args.data), **options)))
 
 

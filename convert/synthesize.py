@@ -121,7 +121,7 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
     size = max(round(grey.shape[1] * scale), 8), max(round(grey.shape[0] * scale), 8)
     view = warp(grey, matrix, size)
     quads = project(matrix, corners([box for box, *_ in wanted]))
-    picture = photograph(view, rng, target, contrast=_contrast(view, quads))
+    picture = photograph(view, rng, target, contrast=contrast_of(view, quads))
     for index, quad in enumerate(quads):
         quads[index] = _jittered(rng, quad)
     low, high = quads.min(axis=(1, 2)), (quads - np.array(size)).max(axis=(1, 2))
@@ -140,7 +140,7 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
     return crops[fit], [(labels[index][0], labels[index][1], domain) for index in fit]
 
 
-def _contrast(view: NDArray[np.float32], quads: NDArray[np.float32]) -> float | None:
+def contrast_of(view: NDArray[np.float32], quads: NDArray[np.float32]) -> float | None:
     """Deviation of the picture where the boxes are."""
     if not len(quads):
         return None

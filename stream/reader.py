@@ -15,7 +15,7 @@ from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
 from .light import Light
 from .lines import holes
-from .punctuation import Marks, find_marks
+from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
 from .tracker import Tracks
 
@@ -53,6 +53,7 @@ class Reader:
     def __init__(self, camera: CameraConfig, accept: float) -> None:
         self._camera = camera.name
         self._accept = accept
+        self._punctuation = Punctuation.load()
         self._displays = Displays(camera.displays)
         self._states: dict[str, _State] = {}
         self._shown: list[Display] = []
@@ -100,8 +101,9 @@ class Reader:
         values, confidences, wheels = self._digits(state, verdicts, rows)
         fresh = bool(verdicts.looked[rows].any()) or not state.marks
         if fresh:
-            state.marks.append(find_marks(frame.luma, corners))
-        marks, agreed = _vote(state.marks)
+            state.marks.append(self._punctuation(frame.luma, corners))
+        marks, agreed, sure = _vote(state.marks)
+        sure = sure or config.decimals is not None
         text: str | None = _text(values, marks, config)
         doubt = doubt or bool(holes(corners) - {marks.point, *marks.colons})
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
@@ -113,7 +115,7 @@ class Reader:
         settled = state.since >= SETTLED and display.confirmed >= CONFIRMED and agreed
         if not complete:
             status = Status.INCOMPLETE
-        elif confidence < self._accept or (config.digits is None and (doubt or len(rows) == 1)):
+        elif confidence < self._accept or not sure or (config.digits is None and (doubt or len(rows) == 1)):
             status = Status.LOW_CONFIDENCE
         elif not (settled or frame.still):
             status = Status.UNSTABLE
@@ -195,10 +197,11 @@ def _height(corners: Corners) -> float:
     return float(np.linalg.norm(corners[3] - corners[0]))
 
 
-def _vote(seen: deque[Marks]) -> tuple[Marks, bool]:
-    """The marks seen most often, and whether they were seen in nearly every look."""
+def _vote(seen: deque[Marks]) -> tuple[Marks, bool, bool]:
+    """The marks seen most often, whether they were seen in nearly every look, and whether mostly for sure."""
     (marks, count), *_ = Counter(seen).most_common(1)
-    return marks, count >= 0.6 * len(seen)
+    sure = sum(look.sure for look in seen if look == marks)
+    return marks, count >= 0.6 * len(seen), sure > 0.5 * count
 
 
 def _text(values: list[int], marks: Marks, config: DisplayConfig) -> str:

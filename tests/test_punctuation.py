@@ -1,4 +1,4 @@
-"""Marks are drawn beside blocks that stand for digits; the same marks must be found."""
+"""Marks are drawn beside digits, plain blocks or real segments; the same marks must be found."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitstream.lines import rotated, upright
-from digitstream.punctuation import Marks, find_marks
+from digitstream.lines import Line, rotated, upright
+from digitstream.punctuation import COLON, MINUS, NONE, POINT, Marks, Punctuation, places, weigh
+
+PUNCTUATION = Punctuation.load()
 
 
 def display(
@@ -65,26 +67,153 @@ def test_a_point_and_a_minus_are_seen(
 ) -> None:
     point = data.draw(st.none() | st.integers(1, count - 1))
     picture, corners = display(count, height, point=point, minus=minus, light=light, angle=angle)
-    assert find_marks(picture, corners) == Marks(point, (), minus)
+    assert PUNCTUATION(picture, corners) == Marks(point, (), minus)
 
 
 @pytest.mark.parametrize("light", [False, True])
 @pytest.mark.parametrize("height", [24, 48, 90])
 def test_a_colon_is_no_point(light: bool, height: int) -> None:
-    assert find_marks(*display(4, height, colon=2, light=light)) == Marks(None, (2,), False)
+    assert PUNCTUATION(*display(4, height, colon=2, light=light)) == Marks(None, (2,), False)
 
 
 def test_a_faint_display_shows_its_point() -> None:
-    assert find_marks(*display(5, 40, point=3, contrast=25)) == Marks(3, (), False)
+    assert PUNCTUATION(*display(5, 40, point=3, contrast=25)) == Marks(3, (), False)
 
 
 def test_an_even_picture_has_no_marks() -> None:
     _, corners = display(4, 40)
-    assert find_marks(np.full((200, 300), 90, np.uint8), corners) == Marks()
+    assert PUNCTUATION(np.full((200, 300), 90, np.uint8), corners) == Marks()
 
 
 def test_a_line_at_the_edge_of_the_picture_is_read_too() -> None:
     picture, corners = display(4, 40, point=2)
     x0, y0 = corners.min(axis=(0, 1)).astype(int)
     x1, y1 = corners.max(axis=(0, 1)).astype(int) + 1
-    assert find_marks(picture[y0:y1, x0:x1], corners - np.array([x0, y0], np.float32)).point == 2
+    assert PUNCTUATION(picture[y0:y1, x0:x1], corners - np.array([x0, y0], np.float32)).point == 2
+
+
+SEGMENTS = {
+    "0": "abcdef", "1": "bc", "2": "abged", "3": "abgcd", "4": "fgbc", "5": "afgcd", "6": "afgecd",
+    "7": "abc", "8": "abcdefg", "9": "abfgcd",
+}  # fmt: skip
+ENDS = {
+    "a": (0, 0, 1, 0), "b": (1, 0, 1, 1), "c": (1, 1, 1, 2), "d": (0, 2, 1, 2), "e": (0, 1, 0, 2),
+    "f": (0, 0, 0, 1), "g": (0, 1, 1, 1),
+}  # fmt: skip
+
+
+def segmented(
+    text: str, height: int, slant: float = 0.0, ghost: float = 0.0, light: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """A seven-segment display with its point right beside the foot of a digit, and equal slots as quads.
+
+    `ghost` is the ink of unlit segments and points.
+    """
+    digits = [char for char in text if char.isdigit()]
+    point = text.index(".") if "." in text else None
+    width, pitch, stroke, left, top = 0.45 * height, 0.72 * height, 0.11 * height, height, 0.6 * height
+    shape = round(2.2 * height), round(2 * left + len(digits) * pitch)
+    ink = np.zeros(shape, np.float32)
+
+    def place(k: int, x: float, y: float) -> tuple[int, int]:
+        x += left + k * pitch + slant * (height - y) - slant * height / 2
+        return round(x * 16), round((top + y) * 16)
+
+    def draw(k: int, segments: str, dot: bool, strength: float) -> None:
+        layer = np.zeros(shape, np.float32)
+        for segment in segments:
+            x0, y0, x1, y1 = (float(end) for end in ENDS[segment])
+            wide, tall = width - stroke, (height - stroke) / 2
+            start = place(k, stroke / 2 + x0 * wide, stroke / 2 + y0 * tall)
+            end = place(k, stroke / 2 + x1 * wide, stroke / 2 + y1 * tall)
+            cv2.line(layer, start, end, 1, max(round(stroke), 1), cv2.LINE_AA, 4)
+        if dot:
+            middle = place(k, width + 0.1 * height, height - stroke / 2)
+            cv2.circle(layer, middle, round(0.6 * stroke * 16), 1, -1, cv2.LINE_AA, 4)
+        np.maximum(ink, strength * layer, out=ink)
+
+    for k, digit in enumerate(digits):
+        draw(k, "abcdefg", True, ghost)
+        draw(k, SEGMENTS[digit], k + 1 == point, 1.0)
+    ink = cv2.GaussianBlur(ink, (0, 0), 0.02 * height + 0.3)
+    noise = np.random.default_rng(height).normal(0, 3, shape)
+    grey = (50 + 150 * ink if light else 190 - 120 * ink) + noise
+    boxes = [
+        (left + k * pitch - slant * height / 2, top, width + slant * height, height)
+        for k in range(len(digits))
+    ]
+    return np.clip(grey, 0, 255).astype(np.uint8), upright(np.array(boxes))
+
+
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize("slant", [0.0, 0.1, 0.18])
+@pytest.mark.parametrize("text", ["47.60", "17.252", "7.13", "111.11", "20.00", "8888"])
+@pytest.mark.parametrize("height", [20, 40, 80])
+def test_a_point_in_the_slot_of_a_leaning_digit(text: str, slant: float, light: bool, height: int) -> None:
+    point = text.index(".") if "." in text else None
+    assert PUNCTUATION(*segmented(text, height, slant, light=light)) == Marks(point)
+
+
+@pytest.mark.parametrize("text", ["4760", "17.252", "1111", "88.88"])
+def test_a_point_that_is_not_lit_is_none(text: str) -> None:
+    point = text.index(".") if "." in text else None
+    assert PUNCTUATION(*segmented(text, 40, 0.1, ghost=0.15)) == Marks(point)
+
+
+@pytest.mark.parametrize("text", ["1121", "7171", "1.121", "11.1", "271.4"])
+def test_feet_with_serifs_are_no_points(text: str) -> None:
+    font = cv2.FONT_HERSHEY_COMPLEX
+    picture = np.full((90, 260), 200, np.uint8)
+    cv2.putText(picture, text, (30, 60), font, 1.6, 40, 2, cv2.LINE_AA)
+    boxes, x = [], 30
+    for char in text:
+        (width, height), _ = cv2.getTextSize(char, font, 1.6, 2)
+        columns = np.flatnonzero((picture[:, x + 1 : x + width - 1] < 120).any(axis=0)) + x + 1
+        if char != ".":
+            boxes.append((columns[0], 60 - height, columns[-1] + 1 - columns[0], height))
+        x += width
+    point = text.index(".") if "." in text else None
+    assert PUNCTUATION(picture, upright(np.array(boxes))) == Marks(point)
+
+
+def chances(*places: dict[int, float]) -> np.ndarray:
+    """Log-probabilities of places; what is not named is left to `none`."""
+    table = np.full((len(places), 4), 1e-6)
+    for row, known in zip(table, places, strict=True):
+        row[NONE] = 1 - sum(known.values())
+        row[list(known)] = list(known.values())
+    return np.log(table).astype(np.float32)
+
+
+def test_a_line_has_one_point_at_most() -> None:
+    marks = weigh(chances({}, {POINT: 0.7}, {POINT: 0.99}), 0.8)
+    assert (marks, marks.sure) == (Marks(2), True)
+    assert not weigh(chances({}, {POINT: 0.97}, {POINT: 0.98}), 0.8).sure
+
+
+@pytest.mark.parametrize("mark", [POINT, COLON])
+def test_a_mark_that_may_be_there_or_not_is_not_sure(mark: int) -> None:
+    assert weigh(chances({}, {mark: 0.02}, {}), 0.8).sure
+    assert not weigh(chances({}, {mark: 0.4}, {}), 0.8).sure
+    assert not weigh(chances({}, {mark: 0.6}, {}), 0.8).sure
+
+
+def test_a_minus_stands_before_the_first_digit_only() -> None:
+    assert weigh(chances({MINUS: 0.99}, {MINUS: 0.9}), 0.8) == Marks(minus=True)
+    assert not weigh(chances({MINUS: 0.5}, {}), 0.8).sure
+    assert weigh(chances({POINT: 0.99}, {}), 0.8) == Marks()
+
+
+def test_one_digit_has_no_gap() -> None:
+    assert weigh(chances({}), 0.8) == Marks()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(-0.3, 0.3), st.floats(8, 100), st.lists(st.floats(0.5, 2.5), min_size=1, max_size=7))
+def test_a_place_lies_between_its_digits(angle: float, height: float, steps: list[float]) -> None:
+    u = np.cumsum([0, *steps]).astype(np.float32) * height
+    line = Line(angle, height, u, 5.0, np.full(len(u), 0.5 * height, np.float32))
+    middles = rotated(places(line).mean(axis=1), -angle)[:, 0]
+    assert len(middles) == len(u)
+    assert middles[0] < u[0]
+    assert middles[1:] == pytest.approx((u[1:] + u[:-1]) / 2, abs=0.01 * height)

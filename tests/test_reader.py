@@ -11,6 +11,7 @@ from digitstream.config import CameraConfig, DisplayConfig
 from digitstream.evidence import Verdicts
 from digitstream.frames import Frame
 from digitstream.light import Light
+from digitstream.punctuation import Marks
 from digitstream.reader import Reader, rank
 from digitstream.readings import Reading, Status
 from digitstream.tracker import Tracks
@@ -142,6 +143,14 @@ def test_the_configured_point_is_set(decimals: int | None, text: str, value: str
         verdicts("0471"), still=True
     )
     assert (reading.text, reading.value, reading.unit) == (text, value, "m³")
+
+
+def test_a_point_that_may_be_there_or_not_is_not_ok() -> None:
+    for decimals, status in ((None, Status.LOW_CONFIDENCE), (2, Status.OK)):
+        replay = Replay(DisplayConfig(name="pump", digits=4, decimals=decimals))
+        replay.reader._punctuation = lambda luma, corners: Marks(2, sure=False)  # type: ignore[assignment]
+        reading = replay.show(verdicts("0471"), still=True)
+        assert (reading.text, reading.status) == ("04.71", status)
 
 
 def test_a_turning_counter_shows_its_floor() -> None:
