@@ -158,7 +158,7 @@ class Localizer:
 def _weights(boxes: Floats, chance: Floats) -> Floats:
     """Log odds of being a digit; wide boxes weigh more, so that two halves do not beat the whole."""
     odds = np.log(np.clip(chance, 1e-3, 0.99) / np.clip(1 - chance, 1e-2, 1))
-    return np.asarray((odds + 1) * (0.4 + np.minimum(boxes[:, 2] / boxes[:, 3], 0.8)), np.float32)
+    return np.asarray((odds + 1) * (0.4 + np.minimum(boxes[:, 2] / boxes[:, 3], 0.55)), np.float32)
 
 
 def _inside(quads: Corners, luma: Luma) -> NDArray[np.bool_]:
