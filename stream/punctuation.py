@@ -52,32 +52,31 @@ class Punctuation(Model):
 
 def places(line: Line) -> Corners:
     """Quads `(N, 4, 2)` of where marks can stand: before the first digit, then between each two."""
-    steps = np.diff(line.u)
-    usual = float(np.median(steps)) if len(steps) else 0.8 * line.height
-    before = line.u[0] - _BEFORE * np.clip(usual, 0.5 * line.height, line.height)
-    middles = np.concatenate([[before], (line.u[1:] + line.u[:-1]) / 2])
-    between = np.clip(_BEYOND * steps, _NARROWEST * line.height, _SIDE * line.height)
-    widths = np.concatenate([[_SIDE * line.height], between])
-    shown = Line(
-        line.angle,
-        _SIDE * line.height,
-        middles.astype(np.float32),
-        line.v + (_BELOW - _ABOVE) / 2 * line.height,
-        widths.astype(np.float32),
-    )
-    return shown.quads(shown.u, shown.widths)
+    height = line.height
+    steps = line.u[1:] - line.u[:-1]
+    usual = float(np.sort(steps)[len(steps) // 2]) if len(steps) else 0.8 * height
+    middles, widths = np.empty_like(line.u), np.empty_like(line.u)
+    middles[0] = line.u[0] - _BEFORE * min(max(usual, 0.5 * height), height)
+    middles[1:] = line.u[:-1] + steps / 2
+    widths[0] = _SIDE * height
+    widths[1:] = np.minimum(np.maximum(_BEYOND * steps, _NARROWEST * height), _SIDE * height)
+    shown = Line(line.angle, _SIDE * height, middles, line.v + (_BELOW - _ABOVE) / 2 * height, widths)
+    return shown.quads(middles, widths)
 
 
 def weigh(logs: Floats, accept: float) -> Marks:
     """The marks of a line from log-probabilities `(N, 4)` of its places; a line has one point at most."""
-    chances = np.exp(logs.astype(np.float64))
-    between = chances[1:] / chances[1:, :MINUS].sum(axis=1, keepdims=True).clip(1e-9)
+    before, *gaps = np.exp(logs).tolist()
+    doubts = [max(before[MINUS], 1 - before[MINUS])]
     # Odds of a point in each gap and in no other, beside 1 for none at all.
-    odds = np.concatenate([[1.0], between[:, POINT] / (1 - between[:, POINT]).clip(1e-6)])
-    point = int(np.argmax(odds))
-    colons = tuple(
-        gap for gap, chance in enumerate(between, 1) if gap != point and chance[COLON] > chance[NONE]
-    )
-    doubts = [odds[point] / odds.sum(), max(chances[0, MINUS], 1 - chances[0, MINUS])]
-    doubts += [max(c[COLON], c[NONE] + c[POINT]) for gap, c in enumerate(between, 1) if gap != point]
-    return Marks(point or None, colons, bool(chances[0, MINUS] > 0.5), bool(min(doubts) >= accept))
+    odds = [1.0] + [gap[POINT] / max(gap[NONE] + gap[COLON], 1e-6) for gap in gaps]
+    point = odds.index(max(odds))
+    doubts.append(odds[point] / sum(odds))
+    colons = []
+    for place, gap in enumerate(gaps, 1):
+        if place != point:
+            colon = gap[COLON] / max(1 - gap[MINUS], 1e-6)
+            doubts.append(max(colon, 1 - colon))
+            if gap[COLON] > gap[NONE]:
+                colons.append(place)
+    return Marks(point or None, tuple(colons), before[MINUS] > 0.5, min(doubts) >= accept)
