@@ -30,7 +30,7 @@ _FILES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".wm
 
 def is_remote_file(url: str) -> bool:
     """Tell whether a URL names a recording, to be read frame by frame as a local one."""
-    return urlsplit(url).path.lower().endswith(_FILES)
+    return urlsplit(split_credentials(url)[0]).path.lower().endswith(_FILES)
 
 
 def open_http(camera: CameraConfig) -> Feed:

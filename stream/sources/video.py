@@ -89,6 +89,11 @@ class VideoFeed:
                 self._count_damage(error)
                 continue
             arrived = time.monotonic()
+            waited = arrived - asked
+            if self._live and self._read_timeout and waited > self._read_timeout:
+                # The parser hands out the picture that it held when the wait was given up: it is as old.
+                name = shown(self._target)
+                raise SourceTimeout(f"{name}: no answer for {waited:.1f} s; check address and network")
             pictures = self._decode(packet) if packet is not None else []
             bad = 0 if pictures else bad + 1
             if pictures:
