@@ -109,10 +109,10 @@ class Program:
 
         return self.until(counted, after)
 
-    def until_message(self, words: str) -> None:
-        """Wait until it says so on standard error."""
+    def until_message(self, words: str, after: int = 0) -> None:
+        """Wait until it says so on standard error, from message `after` on."""
         deadline = time.monotonic() + PATIENCE
-        while words not in "".join(self.messages):
+        while words not in "".join(self.messages[after:]):
             assert time.monotonic() < deadline, f"{words!r} never came: {''.join(self.messages)}"
             time.sleep(0.02)
 
