@@ -28,9 +28,9 @@ _HOLE = 1.45
 """Of the usual step, from which a digit may be missing in between."""
 _USUAL_STEP = 0.65
 """Least usual step, of the digit height: `1`s in proportional type stand close."""
-_WIDEST_USUAL = 1.5
+_WIDEST_USUAL = 2.2
 """Greatest usual step: drums stand far apart."""
-_NARROWEST, _WIDEST = 0.42, 1.8
+_NARROWEST, _WIDEST = 0.42, 2.4
 """Distance of neighbours, of the digit height."""
 
 

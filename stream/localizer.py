@@ -104,8 +104,9 @@ class Localizer:
         width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
         pitches = [slots for slots in line.pitches(names == 1) if slots[1] > 0.95 * width]
         options = [self._slots(luma, line, width, *slots) for slots in pitches]
-        if options:
-            corners, chance = max(options, key=lambda option: float(option[1].sum()))
+        slots = max(options, key=lambda option: float(option[1].sum()), default=(corners[:0], chance[:0]))
+        if 2 * len(slots[0]) > len(corners):
+            corners, chance = slots
         else:
             corners, chance = self._evened(luma, line, corners, chance)
         if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
