@@ -64,6 +64,12 @@ def _neighbour(image: Floats, other: Floats, rng: np.random.Generator) -> Floats
     return image
 
 
+def _narrow(image: Floats, rng: np.random.Generator) -> Floats:
+    """A narrower crop: what stood at its sides is now the streaks of its padding."""
+    left, right = (int(rng.integers(0, 9)) for _ in range(2))
+    return _floats(np.take(image, np.clip(np.arange(SIZE), left, SIZE - 1 - right), axis=1))
+
+
 def _bend(image: Floats, rng: np.random.Generator) -> Floats:
     points = int(rng.integers(3, 7))
     field = rng.normal(0, 1, (2, points, points)).astype(np.float32) * rng.uniform(0.4, 1.7)
@@ -155,6 +161,7 @@ def _floats(image: object) -> Floats:
 _ROWS, _COLUMNS = (_floats(axis) for axis in np.mgrid[:SIZE, :SIZE])
 
 _CHANGES: tuple[tuple[Callable[[Floats, np.random.Generator], Floats], float], ...] = (
+    (_narrow, 0.25),
     (_bend, 0.25),
     (_weight, 0.2),
     (_tone, 0.25),

@@ -85,18 +85,18 @@ def train(config: TrainConfig) -> Path:
     first, last = int(model.optimizer.iterations), config.steps * config.epochs
     with ThreadPoolExecutor(1) as pool, Progress() as progress:
         task = progress.add_task("training", total=last, completed=first)
-        upcoming = pool.submit(draw, first)
+        upcoming, running = pool.submit(draw, first), 0.0
         for step in range(first, last):
             batch = upcoming.result()
             upcoming = pool.submit(draw, step + 1)
-            losses = model.train_on_batch(*batch, return_dict=True)
-            progress.update(task, advance=1, description=f"loss {losses['loss']:.3f}")
+            loss = float(model.train_on_batch(*batch, return_dict=True)["loss"])
+            running += loss / config.steps
+            progress.update(task, advance=1, description=f"loss {loss:.3f}")
             if (step + 1) % config.steps == 0:
                 _save(model, checkpoint)
                 scores = validate(averaged(checkpoint), held_out)
-                _log(config.out / LOG, {"epoch": (step + 1) // config.steps, **losses, **scores})
-                # The running losses are of one epoch.
-                model.reset_metrics()
+                _log(config.out / LOG, {"epoch": (step + 1) // config.steps, "loss": running, **scores})
+                running = 0.0
     finished = config.out / NETWORK
     _save(averaged(checkpoint), finished)
     return finished
