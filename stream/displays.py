@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .config import DisplayConfig
 from .frames import Corners
-from .lines import Floats, Indices, chains, hulls, parted
+from .lines import Floats, Indices, chains, holes, hulls, parted
 from .region import region_corners
 from .tracker import Tracks
 
@@ -32,6 +32,8 @@ class Display:
     """x, y, width and height when it was last seen."""
     seen: int = 0
     """Frame in which it last had digits."""
+    holes: frozenset[int] = frozenset()
+    """Places before which there is room for another digit."""
     confirmed: int = 0
     """Localizer results since its digits last came or went."""
 
@@ -56,6 +58,7 @@ class Displays:
                 self._recognise(tracks, lines, frame)
             for display in self._known:
                 display.confirmed += looked
+                display.holes = holes(tracks.corners[display.rows])
         for display in self._known:
             if len(display.rows):
                 display.seen = frame
@@ -100,11 +103,10 @@ class Displays:
             self._known.append(display)
 
 
-def beyond(corners: Corners) -> Corners:
-    """Return the places `(2, 4, 2)` before the first and after the last digit of a line `(N, 4, 2)`."""
-    centres = corners.mean(axis=1)
-    step = np.median(np.diff(centres, axis=0), axis=0)
-    return np.stack([corners[0] - step, corners[-1] + step]).astype(np.float32)
+def beyond(corners: Corners, holes: int) -> Corners:
+    """Return the places `(2, 4, 2)` before the first and after the last digit of a line with holes."""
+    step = (corners[-1] - corners[0]).mean(axis=0) / (len(corners) - 1 + holes)
+    return np.stack([corners[0] - step, corners[-1] + step])
 
 
 def _take(display: Display, rows: Indices, tracks: Tracks) -> None:

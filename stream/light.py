@@ -33,7 +33,8 @@ class Light:
     def measure(cls, raw: Image) -> Light:
         """Measure crops `(N, 32, 32)` that are not normalised."""
         blocks = raw.reshape(len(raw), SIZE // 2, 2, SIZE // 2, 2).mean(axis=(2, 4), dtype=np.float32)
-        ground = np.median(blocks.reshape(len(raw), (SIZE // 2) ** 2), axis=1)
+        flat = blocks.reshape(len(raw), (SIZE // 2) ** 2)
+        ground = np.partition(flat, flat.shape[1] // 2, axis=1)[:, flat.shape[1] // 2]
         inner = blocks[:, _INNER_ROWS, _INNER_COLUMNS]
         return cls(ground, inner.max(axis=(1, 2)) - ground, ground - inner.min(axis=(1, 2)))
 
@@ -50,8 +51,8 @@ class Light:
         """Which digits `(N,)` are lit, and stand on the same ground as `others`."""
         if not len(others.ground):
             return np.ones(len(self.ground), bool)
-        off = np.abs(self.ground - np.median(others.ground))
-        reach = np.median(np.maximum(others.above, others.below))
+        off = np.abs(self.ground - _middle(others.ground))
+        reach = _middle(np.maximum(others.above, others.below))
         return np.asarray(self.lit_beside(others) & (off <= OTHER_GROUND * reach))
 
     def unlikeness(self) -> Floats:
@@ -60,3 +61,8 @@ class Light:
         light = self.above > self.below
         off = (self.ground[:, None] - self.ground[None]) / ((reach[:, None] + reach[None]) / 2)
         return np.asarray(np.minimum(6 * off**2, 3) + 3 * (light[:, None] != light[None]), np.float32)
+
+
+def _middle(values: Floats) -> np.float32:
+    """Upper median; `np.median` takes ten times as long for a handful of values."""
+    return np.float32(np.sort(values)[len(values) // 2])

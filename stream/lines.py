@@ -117,9 +117,11 @@ def parted(chain: Indices, boxes: Floats) -> list[Indices]:
     return np.split(chain, np.flatnonzero(broken) + 1)
 
 
-def holes(corners: Corners) -> set[int]:
+def holes(corners: Corners) -> frozenset[int]:
     """Return the places in a line `(N, 4, 2)` before which there is room for another digit."""
-    return set((np.flatnonzero(_steps(corners) > _HOLE) + 1).tolist())
+    if len(corners) < 2:
+        return frozenset()
+    return frozenset((np.flatnonzero(_steps(corners) > _HOLE) + 1).tolist())
 
 
 def _steps(corners: Corners) -> Floats:

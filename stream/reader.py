@@ -14,7 +14,6 @@ from .drums import counter_digits, positions
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
 from .light import Light
-from .lines import holes
 from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
 from .tracker import Tracks
@@ -71,7 +70,7 @@ class Reader:
             if len(display.rows) > 1:
                 ends = tracks.ids[display.rows[[0, -1]]]
                 ids.append(-2 * ends - np.array([0, 1]))
-                corners.append(beyond(tracks.corners[display.rows]))
+                corners.append(beyond(tracks.corners[display.rows], len(display.holes)))
         return np.concatenate(ids), np.concatenate(corners)
 
     def read(self, frame: Frame, tracks: Tracks, verdicts: Verdicts) -> tuple[Reading, ...]:
@@ -105,7 +104,10 @@ class Reader:
         marks, agreed, sure = _vote(state.marks)
         sure = sure or config.decimals is not None
         text: str | None = _text(values, marks, config)
-        doubt = doubt or bool(holes(corners) - {marks.point, *marks.colons})
+        blank = len(display.rows) - len(rows)
+        doubt = doubt or any(
+            hole - blank not in (marks.point, *marks.colons) for hole in display.holes if hole > blank
+        )
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
         if not complete:
             text = None
