@@ -19,7 +19,7 @@ from digitstream import DisplayConfig, Reading, Status
 from end_to_end.program import CLIP, assert_right, run
 from rtsp_server import RtspServer, missing
 
-SERIAL = DisplayConfig(name="serial", region=(468, 325, 125, 60), digits=5)
+SERIAL = DisplayConfig(name="serial", region=(468, 325, 125, 60), digits=5, decimals=0)
 VOLTAGE = DisplayConfig(name="voltage", region=(390, 80, 205, 85), digits=4, decimals=2, unit="V")
 
 SNIPPET = """

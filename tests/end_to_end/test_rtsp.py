@@ -44,7 +44,7 @@ cameras:
     open_timeout: 2
     read_timeout: 1
     displays:
-      - {{name: serial, region: [468, 325, 125, 60], digits: 5}}
+      - {{name: serial, region: [468, 325, 125, 60], digits: 5, decimals: 0}}
       - {{name: voltage, region: [390, 80, 205, 85], digits: 4, decimals: 2, unit: V}}
 """
     )
