@@ -44,5 +44,7 @@ def test_displays_that_training_never_saw_are_read_right(seed: int, tmp_path: Pa
     truth: truths.Truth = {}
     for frame in shown:
         for display in frame:
-            truth.setdefault(display.name, []).append(display.text)
+            # Wheels of another colour stand for decimals, but there is no point to be seen.
+            seen = display.text if len(display.points) or "." not in display.text else display.digits
+            truth.setdefault(display.name, []).append(seen)
     hold(truths.named_by_place(digitstream.read(path), shown), truth, fps=25)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitstream.tiles import PLATE, Run, legible, tile
+from digitstream.overlay.tiles import PLATE, Run, legible, tile
 
 WHITE = (255, 255, 255)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .frames import Corners
+from ..frames import Corners
 
 
 class Rect(NamedTuple):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitstream.labels import Rect, Space, corner, hull, place, place_each
+from digitstream.overlay.layout import Rect, Space, corner, hull, place, place_each
 
 BOX = np.array([[40, 40], [60, 40], [60, 70], [40, 70]], np.float32)
 DIAMOND = np.array([[50, 20], [80, 50], [50, 80], [20, 50]], np.float32)

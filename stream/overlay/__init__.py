@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .frames import Corners
-from .labels import Rect, Space, corner, hull, place, place_each
-from .readings import Digit, Reading, Status
-from .results import percent
+from ..frames import Corners
+from ..readings import Digit, Reading, Status
+from ..results import percent
+from .layout import Rect, Space, corner, hull, place, place_each
 from .tiles import Colour, Rows, Run, Tile, tile
 
 if TYPE_CHECKING:
-    from .results import Result
+    from ..results import Result
 
 WHITE: Colour = (245, 247, 250)
 SOFT: Colour = (168, 176, 186)
