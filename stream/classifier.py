@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from . import runtime
 from .contract import DIGITS, Kind, ModelContract, load_model
 from .crops import SIZE, Image
 from .errors import ModelError
@@ -66,11 +66,11 @@ class Model:
         # An interpreter may crash the process on damaged data, hence the check sum comes first.
         data, contract = load_model(path, cls.kind)
         try:
-            interpreter = _interpreter_class()(model_content=data, num_threads=threads)
+            made = runtime.interpreter(data, threads)
         except (ValueError, RuntimeError, AttributeError) as error:
             reason = str(error).strip().split("\n")[0]
             raise ModelError(f"{path}: no model that this TFLite runtime can load: {reason}") from None
-        return cls(interpreter, contract)
+        return cls(made, contract)
 
     def logits(self, crops: Image) -> dict[str, Floats]:
         """Logits of each head for crops `(N, 32, 32)`."""
@@ -148,26 +148,3 @@ def _check(interpreter: Any, contract: ModelContract, remedy: str) -> tuple[int,
         scale, zero = by_length[length]["quantization"]
         heads[head] = (int(by_length[length]["index"]), np.float32(scale), np.float32(zero))
     return int(inputs[0]["index"]), heads
-
-
-@cache
-def _interpreter_class() -> Any:
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
-        return _fallback_class()
-    return Interpreter
-
-
-def _fallback_class() -> Any:
-    try:
-        import tflite_runtime  # noqa: F401
-    except ImportError:
-        raise ModelError("no TFLite runtime is installed: run `pip install ai-edge-litert`") from None
-    if int(np.__version__.split(".")[0]) > 1:
-        raise ModelError(
-            "tflite-runtime needs NumPy 1: run `pip install ai-edge-litert`, or else `pip install 'numpy<2'`"
-        )
-    from tflite_runtime.interpreter import Interpreter
-
-    return Interpreter

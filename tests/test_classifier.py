@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitstream import classifier
 from digitstream.classifier import CHUNK, NONE, Classifier
 from digitstream.contract import load_model
 from digitstream.crops import cut, letterbox
@@ -148,15 +147,17 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
         Classifier.load(with_contract(path))
 
 
+def test_loading_says_nothing_on_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    Classifier.load()(np.zeros((3, 32, 32), np.uint8))
+    print("heard", file=sys.stderr, flush=True)
+    assert capfd.readouterr().err == "heard\n"
+
+
 def test_a_runtime_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("ai_edge_litert", "ai_edge_litert.interpreter", "tflite_runtime"):
         monkeypatch.setitem(sys.modules, module, None)
-    classifier._interpreter_class.cache_clear()
-    try:
-        with pytest.raises(ModelError, match="pip install ai-edge-litert"):
-            Classifier.load()
-    finally:
-        classifier._interpreter_class.cache_clear()
+    with pytest.raises(ModelError, match="pip install ai-edge-litert"):
+        Classifier.load()
 
 
 def test_the_old_runtime_is_refused_with_numpy_2(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,9 +165,5 @@ def test_the_old_runtime_is_refused_with_numpy_2(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setitem(sys.modules, "tflite_runtime", sys)
     monkeypatch.setattr(np, "__version__", "2.1.0")
-    classifier._interpreter_class.cache_clear()
-    try:
-        with pytest.raises(ModelError, match="tflite-runtime needs NumPy 1"):
-            Classifier.load()
-    finally:
-        classifier._interpreter_class.cache_clear()
+    with pytest.raises(ModelError, match="tflite-runtime needs NumPy 1"):
+        Classifier.load()

@@ -18,8 +18,9 @@ PACKAGES = ("numpy==1.26.4", "opencv-python-headless==4.11.0.86", "tflite-runtim
 PROGRAM = """
 import json, sys
 import cv2, numpy as np
-from digitstream.classifier import Classifier, _interpreter_class
+from digitstream.classifier import Classifier
 from digitstream.crops import letterbox
+from digitstream.runtime import _interpreter_class
 
 images = np.load(sys.argv[1])
 crops = np.stack([letterbox(image) for image in images])

@@ -1,0 +1,72 @@
+"""The localizer on a frame of the bundled clip, with the model that is shipped."""
+
+from __future__ import annotations
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from digitstream.classifier import Classifier
+from digitstream.config import DisplayConfig
+from digitstream.localizer import Localizer
+from digitstream.sources.opening import demo_clip
+
+
+@pytest.fixture(scope="module")
+def luma() -> np.ndarray:
+    with av.open(str(demo_clip())) as container:
+        for index, frame in enumerate(container.decode(video=0)):
+            if index == 50:
+                return frame.to_ndarray(format="gray")
+    raise AssertionError("the clip is too short")
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier.load()
+
+
+def inside(corners: np.ndarray, x: int, y: int, width: int, height: int) -> int:
+    centres = corners.mean(axis=1)
+    return int(((centres > (x, y)) & (centres < (x + width, y + height))).all(axis=1).sum())
+
+
+def test_the_digits_of_all_displays_are_found(luma: np.ndarray, classifier: Classifier) -> None:
+    found = Localizer(classifier)(luma, 3)
+    assert found.index == 3
+    displays = {
+        "drum": (50, 90, 265, 70),
+        "led": (390, 80, 200, 80),
+        "lcd": (60, 310, 240, 70),
+        "serial": (470, 330, 120, 50),
+    }
+    counts = {name: inside(found.corners, *box) for name, box in displays.items()}
+    assert counts == {"drum": 6, "led": 4, "lcd": 4, "serial": 5}
+    assert (found.scores > 0.5).all()
+
+
+def test_only_the_region_is_searched(luma: np.ndarray, classifier: Classifier) -> None:
+    led = DisplayConfig(name="led", region=(385, 75, 215, 90))
+    found = Localizer(classifier, [led])(luma, 0)
+    assert (len(found.corners), inside(found.corners, 390, 80, 200, 80)) == (4, 4)
+
+
+def test_a_region_is_looked_at_as_if_from_straight_ahead(luma: np.ndarray, classifier: Classifier) -> None:
+    turn = np.radians(35)
+    middle = np.array([490, 120])
+    rows, columns = luma.shape
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    affine = np.hstack([matrix, (middle - matrix @ middle)[:, None]])
+    turned = cv2.warpAffine(luma, affine, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
+    box = np.array([[385, 75], [600, 75], [600, 165], [385, 165]])
+    region = tuple((float(x), float(y)) for x, y in (box - middle) @ matrix.T + middle)
+    found = Localizer(classifier, [DisplayConfig(name="led", region=region)])(turned, 0)
+    assert len(found.corners) == 4
+    top = found.corners[:, 1] - found.corners[:, 0]
+    assert np.degrees(np.arctan2(top[:, 1], top[:, 0])) == pytest.approx([35] * 4, abs=4)
+
+
+def test_a_picture_without_digits_has_none(classifier: Classifier) -> None:
+    found = Localizer(classifier)(np.full((480, 640), 120, np.uint8), 0)
+    assert (found.corners.shape, found.scores.shape) == ((0, 4, 2), (0,))
