@@ -63,6 +63,6 @@ class Light:
         return np.asarray(np.minimum(6 * off**2, 3) + 3 * (light[:, None] != light[None]), np.float32)
 
 
-def _middle(values: Floats) -> np.float32:
+def _middle(values: Floats) -> float:
     """Upper median; `np.median` takes ten times as long for a handful of values."""
-    return np.float32(np.sort(values)[len(values) // 2])
+    return float(np.sort(values)[len(values) // 2])
