@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 
 from .config import CameraConfig, SiteConfig
-from .errors import DigitstreamError
 from .pipeline import Pipeline
 from .sinks import Fanout, Sink, SinkClosed, open_sinks
 from .sources import EndOfSource, Source, open_source
@@ -86,7 +85,7 @@ class _Worker:
         self, camera: CameraConfig, source: Source, site: SiteConfig, sinks: Fanout, stop: threading.Event
     ) -> None:
         self.camera = camera
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
         self._source = source
         self._site = site
         self._sinks = sinks
@@ -104,7 +103,8 @@ class _Worker:
                 self._loop(pipeline)
         except SinkClosed:
             self._stop.set()
-        except DigitstreamError as error:
+        except Exception as error:
+            # A fault in one camera must not take the others down.
             self.error = error
             if len(self._site.cameras) > 1:
                 log.error("%s: %s", self.camera.name, error)
