@@ -40,7 +40,7 @@ def check(site: SiteConfig, name: str) -> int:
     with ThreadPoolExecutor(MAX_PROBES) as pool:
         findings += pool.map(_source, site.cameras)
     findings += _outputs(site.sinks, site.cameras)
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, highlight=False)
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 1000, highlight=False)
     console.print(_table(findings))
     errors = [finding.error for finding in findings if finding.error is not None]
     return errors[0].exit_code if errors else 0

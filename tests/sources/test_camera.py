@@ -94,7 +94,8 @@ def test_frames_by_device_number(library: Path, media: dict[str, Path], kind: st
     environment = v4l2_camera.environment(library, SIZE, **{kind: media[kind]})  # type: ignore[arg-type]
     result = read(environment)
     assert len(result["numbers"]) == 10
-    assert all((b - a) % 40 in (1, 2) for a, b in pairwise(result["numbers"])), result["numbers"]
+    # A busy machine drops frames, but none comes twice or out of order.
+    assert all(1 <= (b - a) % 40 <= 20 for a, b in pairwise(result["numbers"])), result["numbers"]
     assert result["sizes"] == [list(SIZE)]
     assert (result["codec"], result["state"], result["fps"]) == (codec, "live", 25)
     # Grey stays grey, and about as bright.
