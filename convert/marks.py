@@ -90,7 +90,7 @@ def empty(count: int, seed: int) -> Gaps:
     )
 
 
-def of_counters(folder: Path, seed: int, looks: int = 6, validation: bool = False) -> Gaps:
+def of_counters(folder: Path, seed: int, looks: int = 8, validation: bool = False) -> Gaps:
     """Gaps of the strips of a manifest folder, which show counters without any mark."""
     rng = np.random.default_rng(seed)
     crops: list[NDArray[np.uint8]] = []
@@ -144,7 +144,7 @@ def _picture(task: tuple[int, int, Role]) -> Gaps:
     view = warp(grey, matrix, size)
     quads = project(matrix, corners(boxes))
     picture = photograph(view, rng, target, severity=0.8, contrast=contrast_of(view, quads))
-    if rng.random() < 0.08:
+    if rng.random() < 0.15:
         picture, quads = _cropped(rng, picture, quads, target)
     crops = straighten(picture, places(_jittered(rng, Line.fit(quads))))
     clear = (crops.std(axis=(1, 2)) > _LEAST_CONTRAST) | (marks == NONE)
@@ -155,7 +155,7 @@ def _cropped(
     rng: np.random.Generator, picture: NDArray[np.uint8], quads: NDArray[np.float32], height: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """The picture cut close around its digits."""
-    room = rng.uniform(0, 0.25, 4) * height
+    room = rng.uniform(0, [0.8, 0.25, 0.25, 0.25]) * height
     left, top = np.maximum(quads.min(axis=(0, 1)) - room[:2], 0).astype(int)
     right, bottom = np.ceil(quads.max(axis=(0, 1)) + room[2:]).astype(int)
     return picture[top:bottom, left:right], (quads - np.array([left, top])).astype(np.float32)

@@ -83,7 +83,7 @@ def _place_points(rng: np.random.Generator, display: Segmented) -> None:
     lean, width, size = 0.0, 0.55, 0.12
     if isinstance(face, Segments):
         face.round_dot = bool(rng.random() < 0.5)
-        face.dot = float(rng.uniform(0.08, 0.17)) / face.thickness
+        face.dot = float(rng.uniform(0.075, 0.17)) / face.thickness
         face.colon = float(rng.uniform(0.22, 0.4)), float(rng.uniform(0.6, 0.8))
         lean, width, size = face.slant, face.width, face.dot * face.thickness
     # The foot of a leaning digit is left of its middle, and so is the point.

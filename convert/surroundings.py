@@ -14,8 +14,10 @@ _CAPTION = "0123456789kWhmLITRESprice.:-"
 
 
 def surround(rng: np.random.Generator, image: Image, display: Box, height: float, role: Role) -> None:
-    """Draw some edges of frames, a caption, ticks and specks around the box of a display's digits."""
-    if rng.random() < 0.3:
+    """Draw some edges of frames, a caption, ticks, blots and specks around the box of a display's digits."""
+    if rng.random() < 0.12:
+        _blot(rng, image, display, height)
+    if rng.random() < 0.42:
         _frame(rng, image, display, height)
     if rng.random() < 0.3:
         _caption(rng, image, display, height, role)
@@ -36,7 +38,7 @@ def _frame(rng: np.random.Generator, image: Image, display: Box, height: float) 
     """Bars along some sides, bright or dark."""
     tone = _tone(rng)
     left, top, right, bottom = display
-    apart = rng.uniform(0.12, 0.5, 4) * height
+    apart = rng.uniform(0.1, 0.4, 4) * height
     inner = np.rint([left - apart[0], top - apart[1], right + apart[2], bottom + apart[3]])
     outer = np.rint(inner + np.array([-1, -1, 1, 1]) * rng.uniform(0.05, 1.0) * height)
     x0, y0, x1, y1 = (max(int(value), 0) for value in inner)
@@ -45,6 +47,18 @@ def _frame(rng: np.random.Generator, image: Image, display: Box, height: float) 
     for bar, drawn in zip(bars, rng.random(4) < 0.6, strict=True):
         if drawn:
             image[bar] = tone
+
+
+def _blot(rng: np.random.Generator, image: Image, display: Box, height: float) -> None:
+    """A hand, a hose or a reflection that reaches in from the left, no bar of its own as a minus is."""
+    right = display[0] - rng.uniform(0.1, 0.6) * height
+    y, tall = rng.uniform(display[1], display[3]), rng.uniform(0.1, 0.5) * height
+    reach = right + rng.uniform(0.2, 1.0) * height
+    layer = np.zeros(image.shape[:2], np.uint8)
+    middle = round((right - reach) * 16), round(y * 16)
+    cv2.ellipse(layer, middle, (round(reach * 16), round(tall * 16)), 0, 0, 360, 255, -1, cv2.LINE_AA, 4)
+    soft = cv2.GaussianBlur(layer, (0, 0), 0.3 + rng.uniform(0, 0.05) * height)[:, :, None] / np.float32(255)
+    image += soft * (_tone(rng) - image)
 
 
 def _caption(rng: np.random.Generator, image: Image, display: Box, height: float, role: Role) -> None:

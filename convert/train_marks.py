@@ -23,7 +23,7 @@ from .compare import load
 from .marks import Gaps, domains, empty, join, of_counters, rendered
 from .quantize import convert, convert_float, pick_representative
 
-_TRUNK = ((16, 5, 2), (32, 3, 2), (48, 3, 2))
+_TRUNK = ((12, 5, 2), (32, 3, 2), (48, 3, 2))
 """Channels, kernel and stride of each convolution."""
 _PER_GROUP = 24
 _EMPTY = 1000
@@ -40,11 +40,11 @@ class MarksConfig:
     """Manifest folders with strips of counters, which have no marks."""
     out: Path
     """The model, a .tflite."""
-    pictures: int = 30_000
+    pictures: int = 24_000
     """Rendered displays to learn from."""
     held_out: int = 2_500
     """Rendered displays to calibrate with."""
-    epochs: int = 12
+    epochs: int = 13
     batch: int = 256
     rate: float = 3e-3
     """Highest learning rate."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import digitstream
 from digitstream.lines import Line, rotated, upright
 from digitstream.punctuation import COLON, MINUS, NONE, POINT, Marks, Punctuation, places, weigh
+from digitstream.readings import Status
 
 PUNCTUATION = Punctuation.load()
 
@@ -217,3 +223,40 @@ def test_a_place_lies_between_its_digits(angle: float, height: float, steps: lis
     assert len(middles) == len(u)
     assert middles[0] < u[0]
     assert middles[1:] == pytest.approx((u[1:] + u[:-1]) / 2, abs=0.01 * height)
+
+
+@pytest.mark.slow
+def test_points_of_real_displays_are_right(data: Path) -> None:
+    seen = []
+    for name in ("fuel-pump-displays", "fuel-pump-lcd"):
+        with (data / "eval" / name / "manifest.csv").open(newline="") as file:
+            for row in csv.DictReader(file):
+                picture = cv2.imread(str(data / "eval" / name / row["file"]))
+                for label in row["label"].split() if "." in row["label"] else ():
+                    digits = label.replace(".", "")
+                    seen += [
+                        (reading.text == label, reading.status is Status.OK)
+                        for reading in digitstream.read_image(picture)
+                        if reading.text and "".join(filter(str.isdigit, reading.text)) == digits
+                    ]
+    assert len(seen) > 40
+    right, ok = np.array(seen).T
+    assert right.mean() >= 0.88
+    assert not (ok & ~right).any()
+
+
+def test_real_counters_have_no_points(data: Path) -> None:
+    found = []
+    folder = data / "train" / "meter-strips"
+    with (folder / "manifest.csv").open(newline="") as file:
+        strips = [row for row in csv.DictReader(file) if row["split"] == "val"]
+    for row in strips:
+        # This one has a comma painted between two of its drums.
+        if row["label"] != "025345":
+            boxes = sorted(json.loads(row["boxes"]), key=lambda box: float(box[1]))
+            picture = cv2.imread(str(folder / row["file"]), cv2.IMREAD_GRAYSCALE)
+            quads = upright(np.array([box[1:] for box in boxes if box[0].isdigit()]))
+            found.append(PUNCTUATION(np.asarray(picture, np.uint8), quads))
+    assert len(found) > 80
+    assert np.mean([marks == Marks() for marks in found]) >= 0.95
+    assert np.mean([marks.sure and marks != Marks() for marks in found]) <= 0.02
