@@ -114,11 +114,16 @@ class Localizer:
         return corners, chance
 
     def _evened(self, luma: Luma, line: Line, corners: Corners, chance: Floats) -> tuple[Corners, Floats]:
-        """Give digits without a common pitch the height and direction of their line."""
+        """Give digits without a common pitch the height and direction of their line, on one ground."""
         quads = line.quads(line.u, line.widths)
-        again, _, _ = self._judge(luma, quads)
+        again, _, light = self._judge(luma, quads)
         better = again >= 0.9 * chance
-        return np.where(better[:, None, None], quads, corners), np.where(better, again, chance)
+        corners, chance = np.where(better[:, None, None], quads, corners), np.where(better, again, chance)
+        like = light.like(light)
+        if not like.any():
+            return corners, chance
+        first, last = int(np.argmax(like)), len(like) - int(np.argmax(like[::-1]))
+        return corners[first:last], chance[first:last]
 
     def _slots(
         self, luma: Luma, line: Line, width: float, origin: float, distance: float
