@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +32,16 @@ class Calibration:
     """The same without the temperature."""
 
 
-def calibrate(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> Calibration:
-    """Fit to logits `(N, 11)` of held-out crops and their classes."""
+def calibrate(
+    logits: NDArray[np.float32], targets: NDArray[np.int64], groups: NDArray[Any] | None = None
+) -> Calibration:
+    """Fit to logits `(N, 11)` of held-out crops and their classes; the threshold suits every group."""
+    groups = np.zeros(len(targets), bool) if groups is None else groups
     temperature = fit_temperature(logits, targets)
     chances = probabilities(logits, temperature)
     return Calibration(
         round(temperature, 3),
-        accept_threshold(chances, targets),
+        max(accept_threshold(chances[groups == g], targets[groups == g]) for g in np.unique(groups)),
         calibration_error(chances, targets),
         calibration_error(probabilities(logits, 1), targets),
     )

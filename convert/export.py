@@ -86,7 +86,7 @@ def export(
                 f"more than {allowed_loss} points are lost; train longer, or allow more"
             )
         data = small.read_bytes()
-    calibration = calibrate(logits, judged.nearest)
+    calibration = calibrate(logits, judged.nearest, judged.rendered)
     contract = ModelContract(
         name=name,
         version=version,

@@ -56,6 +56,19 @@ def test_the_threshold_lets_pass_few_non_digits() -> None:
     assert accept_threshold(chances, targets) == pytest.approx(0.7, abs=0.011)
 
 
+def test_the_threshold_suits_the_harder_group() -> None:
+    rng = np.random.default_rng(1)
+    logits = np.zeros((4000, 11), np.float32)
+    logits[:, 3] = rng.uniform(2, 9, 4000)
+    hard = np.arange(4000) < 2000
+    targets = np.where(hard & (logits[:, 3] < 6), 4, 3)
+    alone = calibrate(logits[~hard], targets[~hard])
+    both = calibrate(logits, targets, hard)
+    chances = probabilities(logits, both.temperature).max(axis=1)
+    assert alone.accept == 0.5
+    assert (targets[chances >= both.accept] == 4).mean() <= 0.001
+
+
 def test_a_model_that_never_gets_there_accepts_hardly_anything() -> None:
     chances = np.full((100, 11), 1e-4)
     chances[:, 3] = 0.999
