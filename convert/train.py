@@ -98,7 +98,10 @@ def train(config: TrainConfig) -> Path:
                 _log(config.out / LOG, {"epoch": (step + 1) // config.steps, "loss": running, **scores})
                 running = 0.0
     finished = config.out / NETWORK
-    _save(averaged(checkpoint), finished)
+    # Built afresh: the optimizer's state would be three quarters of the file.
+    bare = network.build(config.width, config.normalised)
+    bare.set_weights(averaged(checkpoint).get_weights())
+    _save(bare, finished)
     return finished
 
 
