@@ -19,11 +19,10 @@ _MAX_RISE = 0.45
 _MAX_SLOPE = 0.35
 _MAX_GAP = 1.7
 """Of the digit height, between the edges of neighbours."""
-_MAX_OVERLAP = 0.2
-_BREAK = 1.6
-"""Of the usual step between digits, from which another display begins."""
-_BREAK_EVEN = 0.2
-"""Deviation from two steps up to which it does not."""
+_MAX_OVERLAP = 0.35
+"""Of the narrower of two neighbours."""
+_BREAK = 2.4
+"""Of the usual step between digits, from which another display begins: a point may have its own place."""
 _HOLE = 1.45
 """Of the usual step, from which a digit may be missing in between."""
 _USUAL_STEP = 0.65
@@ -76,7 +75,7 @@ def _neighbour_penalty(boxes: Floats) -> Floats:
         | (crooked > _MAX_RISE)
         | (rise > _MAX_SLOPE * run + 0.12 * height)
         | (gap > _MAX_GAP)
-        | (gap < -_MAX_OVERLAP)
+        | (-gap * height > _MAX_OVERLAP * np.minimum(w[:, None], w[None, :]))
     )
     cost[impossible] = np.inf
     return np.asarray(cost, np.float32)
@@ -111,10 +110,7 @@ def _best_path(weights: Floats, penalty: Floats, alive: NDArray[np.bool_]) -> In
 
 def parted(chain: Indices, boxes: Floats) -> list[Indices]:
     """Split a line where the way to the next digit is much longer than elsewhere in it."""
-    steps = _steps(upright(boxes[chain]))
-    # A point may have a place of its own in the row; words stand apart by any distance.
-    broken = (steps > _BREAK) & (np.abs(steps - 2) > _BREAK_EVEN)
-    return np.split(chain, np.flatnonzero(broken) + 1)
+    return np.split(chain, np.flatnonzero(_steps(upright(boxes[chain])) > _BREAK) + 1)
 
 
 def holes(corners: Corners) -> frozenset[int]:
@@ -173,18 +169,26 @@ class Line:
         A `1` (marked in `ones`) may stand anywhere in its slot, so it has no say. Several are possible where
         only every second digit was found.
         """
-        wide = self.u[~ones]
-        if len(wide) < 2:
-            return []
-        shortest = float(np.diff(wide).min())
+        slots: list[tuple[float, float]] = []
+        if (~ones).sum() == 1 and ones.sum() > 1:
+            # Ones all stand at one side of their slots: they tell the distance, the wide digit the origin.
+            for _, distance in self._regular(self.u[ones]):
+                slots.append((float(self.u[~ones][0]), distance))
+        elif (~ones).sum() > 1:
+            slots = self._regular(self.u[~ones])
+        return slots
+
+    def _regular(self, u: Floats) -> list[tuple[float, float]]:
+        """Origins and distances of even rows that all of `u` stand in."""
+        shortest = float(np.diff(u).min())
         slots = []
         for parts in (1, 2, 3):
             base = shortest / parts
             if not _NARROWEST * self.height <= base <= _WIDEST * self.height:
                 continue
-            place = np.concatenate([[0], np.cumsum(np.maximum(np.round(np.diff(wide) / base), 1))])
-            distance, origin = np.polyfit(place, wide, 1)
-            worst = np.abs(origin + distance * place - wide).max()
+            place = np.concatenate([[0], np.cumsum(np.maximum(np.round(np.diff(u) / base), 1))])
+            distance, origin = np.polyfit(place, u, 1)
+            worst = np.abs(origin + distance * place - u).max()
             if worst <= min(0.1 * self.height, 0.12 * distance):
                 slots.append((float(origin), float(distance)))
         return slots

@@ -83,7 +83,9 @@ class Reader:
                 ends = slice(after, after + 2)
                 after += 2
                 like = verdicts.light[ends].like(verdicts.light[display.rows])
-                doubt = bool((like & (1 - verdicts.chances[ends, NONE] > _LURKING)).any())
+                # Two digits beside a letter are letters themselves, more often than not.
+                least = _LURKING if len(display.rows) > 2 else 0.0
+                doubt = bool((like & (1 - verdicts.chances[ends, NONE] > least)).any())
             readings.append(self._read(frame, display, tracks, verdicts, doubt))
         return tuple(readings)
 
