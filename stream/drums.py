@@ -25,6 +25,16 @@ def positions(chances: Floats, wheel: Floats) -> Floats:
     return np.asarray(below + wheel, np.float32) % 10
 
 
+def carried_on(before: float, wheel: float) -> float:
+    """Position nearest to the one before that has the fraction `wheel`: what is blurred need not be read.
+
+    >>> carried_on(3.8, 0.1), carried_on(9.9, 0.3), carried_on(4.2, 0.9)
+    (4.1, 0.3, 3.9)
+    """
+    step = (wheel - before + 0.5) % 1 - 0.5
+    return round((before + step) % 10, 6)
+
+
 def counter_digits(wheels: Floats) -> list[int]:
     """Digits of a counter from its wheel positions, highest first.
 

@@ -12,7 +12,9 @@ from .crops import SIZE, Image
 Floats = NDArray[np.float32]
 
 UNLIT = 0.3
-"""Contrast of a digit, relative to the strongest of its line, below which its segments are not lit."""
+"""Contrast of a digit, relative to the strongest of its line, below which it is not lit."""
+GLARING = 2.2
+"""Contrast of a thing, relative to the digits of a line, above which it is an edge of their frame."""
 OTHER_GROUND = 0.6
 """Difference of the grounds, relative to the contrast, from which two digits stand on different things."""
 _INNER_ROWS, _INNER_COLUMNS = slice(2, 14), slice(3, 13)
@@ -45,7 +47,9 @@ class Light:
         """Which digits `(N,)` have about the contrast of `others`, some digits of the same line."""
         light = others.above.sum() > others.below.sum()
         mine, theirs = (self.above, others.above) if light else (self.below, others.below)
-        return np.asarray(mine >= UNLIT * theirs.max(initial=0))
+        if not len(theirs):
+            return np.ones(len(mine), bool)
+        return np.asarray((mine >= UNLIT * theirs.max()) & (mine <= GLARING * _middle(theirs)))
 
     def like(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` are lit, and stand on the same ground as `others`."""

@@ -26,7 +26,7 @@ _SHORT_LINE = 0.93
 """The same for lines of fewer than three."""
 _GAP = 0.6
 """Probability for a digit looked for in a gap of a line."""
-_END = 0.9
+_END = 0.97
 """Probability for a digit looked for beyond the ends of a line."""
 _ALONE = 0.3
 """Of the picture's height, from which a digit without neighbours is a reading."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .config import CameraConfig, DisplayConfig
 from .displays import Display, Displays, beyond
-from .drums import counter_digits, positions
+from .drums import carried_on, counter_digits, positions
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
 from .light import Light
@@ -30,6 +30,10 @@ _MARKS = 5
 """Looks at the marks of a line that vote."""
 _TURNING = 0.25
 """Fraction of a step from rest by which a wheel is seen to turn."""
+_SHARP = 0.6
+"""Certainty of a wheel's fraction from which it is believed."""
+_PLAIN = 0.8
+"""Probability of two neighbouring digits from which it is plain that a wheel stands between them."""
 _TURN_LOOKS = 2
 """Looks at turning wheels that make a display a mechanical counter."""
 
@@ -44,6 +48,8 @@ class _State:
     marks: deque[Marks] = field(default_factory=lambda: deque(maxlen=_MARKS))
     turns: int = 0
     """Looks in which a wheel stood between two digits."""
+    wheel: float | None = None
+    """Position of the lowest wheel in the frame before."""
 
 
 class Reader:
@@ -96,7 +102,7 @@ class Reader:
         config = display.config or DisplayConfig(name=display.name)
         rows = _lit(display.rows, verdicts.light)
         if not len(rows):
-            state.text = None
+            state.text = state.wheel = None
             return self._reading(frame, config, None, 0.0, Status.BLANK, ())
         corners = tracks.corners[rows]
         values, confidences, wheels = self._digits(state, verdicts, rows)
@@ -143,16 +149,25 @@ class Reader:
         below = np.floor(wheels).astype(int)
         pairs = chances[np.arange(len(rows)), below] + chances[np.arange(len(rows)), (below + 1) % 10]
         fraction = wheels - below
-        between = (np.abs(fraction - 0.5) < 0.5 - _TURNING) & (verdicts.sharpness[rows] > 0.6) & (pairs > 0.8)
+        between = (
+            (np.abs(fraction - 0.5) < 0.5 - _TURNING) & (verdicts.sharpness[rows] > _SHARP) & (pairs > 0.5)
+        )
         if between[-1] and verdicts.looked[rows[-1]]:
             state.turns += 1
         if state.turns < _TURN_LOOKS:
             return values.tolist(), chances[np.arange(len(rows)), values], [None] * len(rows)
+        known = pairs[-1] > _PLAIN
+        if not known and state.wheel is not None and verdicts.sharpness[rows[-1]] > _SHARP:
+            wheels[-1] = carried_on(state.wheel, float(verdicts.wheel[rows[-1]]))
+            known = True
+        state.wheel = float(wheels[-1]) if known else None
         digits = counter_digits(wheels)
         own = chances[np.arange(len(rows)), digits]
         after = chances[np.arange(len(rows)), (np.asarray(digits) + 1) % 10]
         turning = np.abs(fraction - 0.5) < 0.5 - 0.04
         confidences = np.where(turning, own + after, own)
+        if known:
+            confidences[-1] = max(confidences[-1], _SEEN)
         return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
 
     def _reading(

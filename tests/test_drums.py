@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitstream.drums import counter_digits, positions
+from digitstream.drums import carried_on, counter_digits, positions
 
 
 def wheels_of(value: float, places: int) -> list[float]:
@@ -61,3 +61,12 @@ def test_halfway_the_two_digits_decide_together() -> None:
     chances = np.full((1, 11), 0.001, np.float32)
     chances[0, 5], chances[0, 4] = 0.6, 0.39
     assert positions(chances, np.array([0.45], np.float32))[0] == pytest.approx(4.45, abs=1e-5)
+
+
+@given(st.floats(0, 9.999), st.lists(st.floats(-0.3, 0.45), max_size=60))
+def test_a_wheel_is_followed_by_its_fraction_alone(start: float, steps: list[float]) -> None:
+    true = seen = start
+    for step in steps:
+        true += step
+        seen = carried_on(seen, true % 1)
+    assert abs((seen - true + 5) % 10 - 5) < 1e-3

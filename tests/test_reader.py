@@ -162,6 +162,16 @@ def test_a_turning_counter_shows_its_floor() -> None:
     assert replay.show(verdicts("090", wheels=[0.0, 0.0, 0.0])).text == "090"
 
 
+def test_a_wheel_that_is_blurred_by_turning_is_known_by_the_way_it_came() -> None:
+    replay = Replay()
+    for fraction in (0.3, 0.4, 0.5):
+        replay.show(verdicts("083", wheels=[0.0, 0.0, fraction]))
+    blurred = verdicts("083", wheels=[0.0, 0.0, 0.6])
+    blurred.chances[2] = 1 / 11
+    reading = replay.show(blurred)
+    assert (reading.text, reading.status) == ("083", Status.LOW_CONFIDENCE)
+
+
 def test_a_display_that_never_turns_has_no_wheels() -> None:
     reading = Replay().show(verdicts("089", wheels=[0.05, 0.0, 0.95]), still=True)
     assert reading.text == "089"
