@@ -53,7 +53,7 @@ def _blot(rng: np.random.Generator, image: Image, display: Box, height: float) -
     """A hand, a hose or a reflection that reaches in from the left, no bar of its own as a minus is."""
     right = display[0] - rng.uniform(0.1, 0.6) * height
     y, tall = rng.uniform(display[1], display[3]), rng.uniform(0.1, 0.5) * height
-    reach = right + rng.uniform(0.2, 1.0) * height
+    reach = max(right + rng.uniform(0.2, 1.0) * height, 0.0)
     layer = np.zeros(image.shape[:2], np.uint8)
     middle = round((right - reach) * 16), round(y * 16)
     cv2.ellipse(layer, middle, (round(reach * 16), round(tall * 16)), 0, 0, 360, 255, -1, cv2.LINE_AA, 4)

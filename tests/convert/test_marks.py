@@ -20,6 +20,7 @@ from digitstream.convert.displays import Lcd, Led  # noqa: E402
 from digitstream.convert.drums import Drum  # noqa: E402
 from digitstream.convert.marks import Gaps, empty, join, of_counters, rendered  # noqa: E402
 from digitstream.convert.quantize import convert, convert_float  # noqa: E402
+from digitstream.convert.surroundings import surround  # noqa: E402
 from digitstream.convert.train_marks import MarksConfig, build, figures, train_marks  # noqa: E402
 from digitstream.errors import ModelError  # noqa: E402
 from digitstream.punctuation import COLON, MINUS, NONE, POINT, Punctuation  # noqa: E402
@@ -77,6 +78,14 @@ def test_a_counter_has_no_mark_but_a_painted_comma() -> None:
         assert set(shown[1]) <= {NONE, POINT}
         assert (shown[1] == POINT).sum() <= 1
         assert shown[1][0] == NONE
+
+
+def test_a_display_at_the_very_edge_has_surroundings_too() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(100):
+        image = np.full((60, 120, 3), 128, np.float32)
+        surround(rng, image, (0.0, 0.0, 119.0, 59.0), 50.0, "train")
+        assert np.isfinite(image).all()
 
 
 def test_gaps_of_real_counters_are_empty(data: Path) -> None:
