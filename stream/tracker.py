@@ -16,6 +16,8 @@ HISTORY = 512
 """Frames back to which quads can be carried forward."""
 MISSES = 4
 """Localizer results in a row without a digit that its track survives."""
+PATIENCE = 6
+"""The same for a track in which digits are still seen, so that nothing lives on a mistake."""
 SAME = 0.35
 """Least likeness (see `likeness`) of a track and a quad that show the same digit place."""
 DUPLICATE = 0.5
@@ -133,6 +135,7 @@ class Tracker:
         self._index = -1
         self._scene = np.empty((0, 4), np.complex128)
         self._hits = np.empty(0, np.int64)
+        self._unfound = np.empty(0, np.int64)
         self._looks = 0
         self._calm_since = 0
         self._anchor: NDArray[np.int16] | None = None
@@ -199,19 +202,20 @@ class Tracker:
 
         self._scene[rows] = self._blend(self._scene[rows], quads[columns], self._hits[rows])
         self._hits[rows] += 1
-        misses = old.misses + 1
-        misses[rows] = 0
+        misses, unfound = old.misses + 1, self._unfound + 1
+        misses[rows] = unfound[rows] = 0
 
         taken = np.zeros(len(quads), bool)
         taken[columns] = True
         fresh = ~taken & ~(alike[rows] >= DUPLICATE).any(axis=0)
         doubled = (likeness(self._scene[rows], self._scene) >= DUPLICATE).any(axis=0) & (misses > 0)
-        stay = (misses <= MISSES) & ~doubled
+        stay = (misses <= MISSES) & (unfound <= PATIENCE) & ~doubled
         count = int(fresh.sum())
         ids = np.arange(self._next_id, self._next_id + count, dtype=np.int64)
         self._next_id += count
         self._scene = np.concatenate([self._scene[stay], quads[fresh]])
         self._hits = np.concatenate([self._hits[stay], np.ones(count, np.int64)])
+        self._unfound = np.concatenate([unfound[stay], np.zeros(count, np.int64)])
         if index >= self._calm_since:
             self._looks += 1
         return self._show(
@@ -221,7 +225,7 @@ class Tracker:
         )
 
     def keep(self, ids: Iterable[int] | NDArray[np.int64]) -> None:
-        """Say that digits are still seen in these tracks, whatever the localizer found."""
+        """Say that digits are still seen in these tracks: they outlive `PATIENCE` results without them."""
         seen = np.isin(self.tracks.ids, np.fromiter(ids, np.int64))
         self._show(self.tracks.ids, np.where(seen, 0, self.tracks.misses), self.tracks.born)
 

@@ -12,6 +12,7 @@ from digitstream.tracker import (
     DUPLICATE,
     HISTORY,
     MISSES,
+    PATIENCE,
     SAME,
     Tracker,
     as_corners,
@@ -107,13 +108,23 @@ def test_a_digit_that_the_localizer_misses_stays_for_a_while() -> None:
     assert tracker.apply(MISSES, quads[1:], np.ones(3)).ids.tolist() == [2, 3, 4]
 
 
-def test_a_digit_that_the_classifier_sees_stays_for_ever() -> None:
+def test_a_digit_that_the_classifier_sees_stays_longer_but_not_for_ever() -> None:
     tracker, quads = started()
-    for index in range(1, 5 * MISSES):
+    kept = []
+    for index in range(1, PATIENCE + 2):
         tracker.update(display("8888")[0], index)
         tracker.keep([1, 4, 99])
-        tracks = tracker.apply(index, quads[1:3], np.ones(2))
-    assert tracks.ids.tolist() == [1, 2, 3, 4]
+        kept.append(tracker.apply(index, quads[1:3], np.ones(2)).ids.tolist())
+    assert kept == [[1, 2, 3, 4]] * PATIENCE + [[2, 3]]
+
+
+def test_a_digit_that_is_found_again_has_all_its_patience_back() -> None:
+    tracker, quads = started()
+    for index in range(1, 5 * PATIENCE):
+        tracker.update(display("8888")[0], index)
+        tracker.keep([1])
+        found = quads if index % PATIENCE == 0 else quads[1:]
+        assert tracker.apply(index, found, np.ones(len(found))).ids.tolist() == [1, 2, 3, 4]
 
 
 def test_an_empty_result_is_a_miss_of_all() -> None:
