@@ -18,7 +18,7 @@ def test_calibration_sees_nothing_that_was_learnt(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(exporting, "_RENDERED", 40)
     folder = write(
         tmp_path / "set",
-        ["a.png", "1.2", "cropped-digit", "", "2"],
+        ["a.png", "1.2", "cropped-digit", "", "3"],
         ["b.png", "4", "cropped-digit", "", "0"],
         ["c.png", "blank", "cropped-digit", "", ""],
         header=HEADER,

@@ -106,9 +106,24 @@ def test_an_exported_model_is_what_the_program_loads(trained: Path, tmp_path: Pa
     assert np.array_equal(scores.digits.argmax(axis=1), logits.argmax(axis=1))
 
 
+def test_a_network_that_has_learnt_everything_is_calibrated_by_its_sister(
+    trained: Path, tmp_path: Path
+) -> None:
+    known = corpus(CROPS, trained)
+    keras.utils.set_random_seed(4)
+    network.build(width=0.25).save(tmp_path / "sister.keras")
+    alone = export(trained, tmp_path / "a.tflite", known, known, allowed_loss=20)
+    made = export(
+        trained, tmp_path / "b.tflite", known, known, sister=tmp_path / "sister.keras", allowed_loss=20
+    )
+    assert (tmp_path / "a.tflite").read_bytes() == (tmp_path / "b.tflite").read_bytes()
+    assert made.contract.accuracy["unseen devices and fonts"]["real"]["right"] < 1
+    assert made.calibration.error_before != alone.calibration.error_before
+
+
 def test_a_conversion_that_loses_too_much_is_refused(trained: Path, tmp_path: Path) -> None:
     known = corpus(CROPS, trained)
-    with pytest.raises(ModelError, match="points are lost"):
+    with pytest.raises(ModelError, match="int8 loses"):
         export(trained, tmp_path / "mine.tflite", known, known, allowed_loss=-0.1)
     assert not (tmp_path / "mine.tflite").exists()
     assert not contract_path(tmp_path / "mine.tflite").exists()

@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Bars at three heights stand for digits and for none; some crops are held out."""
     folder = tmp_path_factory.mktemp("bars")
     labels = ("0", "1.5", "blank")
-    rows = [[f"{i}.png", labels[i % 3], "cropped-digit", "", "2" if i % 5 == 0 else ""] for i in range(60)]
+    rows = [[f"{i}.png", labels[i % 3], "cropped-digit", "", "3" if i % 5 == 0 else ""] for i in range(60)]
     write(folder, *rows, header=HEADER)
     noise = np.random.default_rng(1)
     for i in range(60):
@@ -59,8 +59,8 @@ def same(a: Path, b: Path) -> bool:
 def test_held_out_folds_are_not_learnt_from(folder: Path, tmp_path: Path) -> None:
     learn, held_out = corpora(config(folder, tmp_path))
     assert len(held_out) == 12
-    assert set(held_out.fold) == {2}
-    assert 2 not in learn.fold
+    assert set(held_out.fold) == {3}
+    assert 3 not in learn.fold
 
 
 def test_rendered_and_real_crops_come_in_their_shares(folder: Path, tmp_path: Path) -> None:
