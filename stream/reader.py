@@ -30,6 +30,8 @@ _MARKS = 5
 """Looks at the marks of a line that vote."""
 _TURNING = 0.25
 """Fraction of a step from rest by which a wheel is seen to turn."""
+_MOVED = 0.05
+"""Part of a step by which a wheel moves between two frames while it turns over."""
 _SHARP = 0.6
 """Certainty of a wheel's fraction from which it is believed."""
 _PLAIN = 0.8
@@ -48,8 +50,10 @@ class _State:
     marks: deque[Marks] = field(default_factory=lambda: deque(maxlen=_MARKS))
     turns: int = 0
     """Looks in which a wheel stood between two digits."""
-    wheel: float | None = None
-    """Position of the lowest wheel in the frame before."""
+    wheels: NDArray[np.float32] | None = None
+    """Positions of the wheels in the frame before, where all were plain."""
+    moved: bool = False
+    """The lowest wheel has moved since the frame before."""
 
 
 class Reader:
@@ -102,7 +106,7 @@ class Reader:
         config = display.config or DisplayConfig(name=display.name)
         rows = _lit(display.rows, verdicts.light)
         if not len(rows):
-            state.text = state.wheel = None
+            state.text = state.wheels = None
             return self._reading(frame, config, None, 0.0, Status.BLANK, ())
         corners = tracks.corners[rows]
         values, confidences, wheels = self._digits(state, verdicts, rows)
@@ -119,7 +123,7 @@ class Reader:
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
         if not complete:
             text = None
-        state.since = state.since + 1 if text == state.text else 1
+        state.since = state.since + 1 if text == state.text and not state.moved else 1
         state.text = text
         confidence = float(confidences.min())
         settled = state.since >= SETTLED and display.confirmed >= CONFIRMED and agreed
@@ -143,31 +147,29 @@ class Reader:
         self, state: _State, verdicts: Verdicts, rows: NDArray[np.intp]
     ) -> tuple[list[int], NDArray[np.float32], list[int | None]]:
         """Digits of a line, their probabilities, and the tenths of its wheels if it is a counter."""
-        chances = verdicts.chances[rows]
+        chances, fraction = verdicts.chances[rows], verdicts.wheel[rows]
+        places = np.arange(len(rows))
         values = np.argmax(chances[:, :NONE], axis=1)
-        wheels = positions(chances, verdicts.wheel[rows])
-        below = np.floor(wheels).astype(int)
-        pairs = chances[np.arange(len(rows)), below] + chances[np.arange(len(rows)), (below + 1) % 10]
-        fraction = wheels - below
-        between = (
-            (np.abs(fraction - 0.5) < 0.5 - _TURNING) & (verdicts.sharpness[rows] > _SHARP) & (pairs > 0.5)
-        )
-        if between[-1] and verdicts.looked[rows[-1]]:
-            state.turns += 1
-        if state.turns < _TURN_LOOKS:
-            return values.tolist(), chances[np.arange(len(rows)), values], [None] * len(rows)
-        known = pairs[-1] > _PLAIN
-        if not known and state.wheel is not None and verdicts.sharpness[rows[-1]] > _SHARP:
-            wheels[-1] = carried_on(state.wheel, float(verdicts.wheel[rows[-1]]))
-            known = True
-        state.wheel = float(wheels[-1]) if known else None
+        own = chances[places, values]
+        sharp = verdicts.sharpness[rows] > _SHARP
+        turning = bool(sharp[-1] and abs(fraction[-1] - 0.5) < 0.5 - _TURNING)
+        state.turns += turning and bool(verdicts.looked[rows[-1]])
+        if not turning and state.turns < _TURN_LOOKS:
+            state.wheels = values.astype(np.float32) if own.min() > _PLAIN else None
+            state.moved = False
+            return values.tolist(), own, [None] * len(rows)
+
+        wheels = positions(chances, fraction)
+        plain = _pairs(chances, wheels) > _PLAIN
+        if state.wheels is not None and len(state.wheels) == len(rows):
+            for place in np.flatnonzero(sharp & ~plain):
+                wheels[place] = carried_on(float(state.wheels[place]), float(fraction[place]))
+            plain |= sharp
+            state.moved = bool(abs((wheels[-1] - state.wheels[-1] + 5) % 10 - 5) > _MOVED)
+        state.wheels = wheels if plain.all() else None
         digits = counter_digits(wheels)
-        own = chances[np.arange(len(rows)), digits]
-        after = chances[np.arange(len(rows)), (np.asarray(digits) + 1) % 10]
-        turning = np.abs(fraction - 0.5) < 0.5 - 0.04
-        confidences = np.where(turning, own + after, own)
-        if known:
-            confidences[-1] = max(confidences[-1], _SEEN)
+        confidences = np.maximum(_pairs(chances, wheels), chances[places, digits])
+        confidences[plain] = np.maximum(confidences[plain], _SEEN)
         return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
 
     def _reading(
@@ -192,6 +194,12 @@ class Reader:
             status=status,
             digits=digits,
         )
+
+
+def _pairs(chances: NDArray[np.float32], wheels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probability of the two digits that each wheel stands between."""
+    below, places = wheels.astype(np.intp) % 10, np.arange(len(wheels))
+    return np.asarray(chances[places, below] + chances[places, (below + 1) % 10])
 
 
 def _lit(rows: NDArray[np.intp], light: Light) -> NDArray[np.intp]:
