@@ -58,14 +58,21 @@ class MarksConfig:
 def build() -> keras.Model:
     """Network with one head of logits, `mark`."""
     crop = keras.Input((SIZE, SIZE, 1), name="crop")
-    x: Any = layers.Rescaling(1 / 255)(crop)
-    for channels, kernel, stride in _TRUNK:
+    x: Any = layers.Rescaling(1 / 255, name="unit")(crop)
+    # Names end up in the model's file: without any, Keras numbers the layers of a process.
+    for block, (channels, kernel, stride) in enumerate(_TRUNK):
         x = layers.Conv2D(
-            channels, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
+            channels,
+            kernel,
+            stride,
+            padding="same",
+            use_bias=False,
+            kernel_initializer="he_normal",
+            name=f"conv_{block}",
         )(x)
-        x = layers.BatchNormalization(momentum=0.98)(x)
-        x = layers.ReLU()(x)
-    x = layers.Dropout(0.15)(x)
+        x = layers.BatchNormalization(momentum=0.98, name=f"norm_{block}")(x)
+        x = layers.ReLU(name=f"relu_{block}")(x)
+    x = layers.Dropout(0.15, name="dropout")(x)
     # Where a dot is decides what it is: no pooling, but a weight for every place.
     x = layers.Conv2D(len(MARK_LABELS), x.shape[1], name="place")(x)
     return keras.Model(crop, {"mark": layers.GlobalAveragePooling2D(name="mark")(x)}, name="marks")
