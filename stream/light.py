@@ -43,21 +43,21 @@ class Light:
     def __getitem__(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Light:
         return Light(self.ground[rows], self.above[rows], self.below[rows])
 
-    def lit_beside(self, others: Light) -> NDArray[np.bool_]:
+    def lit_beside(self, others: Light, least: float = UNLIT) -> NDArray[np.bool_]:
         """Which digits `(N,)` have about the contrast of `others`, some digits of the same line."""
         light = others.above.sum() > others.below.sum()
         mine, theirs = (self.above, others.above) if light else (self.below, others.below)
         if not len(theirs):
             return np.ones(len(mine), bool)
-        return np.asarray((mine >= UNLIT * theirs.max()) & (mine <= GLARING * _middle(theirs)))
+        return np.asarray((mine >= least * theirs.max()) & (mine <= GLARING * _middle(theirs)))
 
-    def like(self, others: Light) -> NDArray[np.bool_]:
+    def like(self, others: Light, least: float = UNLIT) -> NDArray[np.bool_]:
         """Which digits `(N,)` are lit, and stand on the same ground as `others`."""
         if not len(others.ground):
             return np.ones(len(self.ground), bool)
         off = np.abs(self.ground - _middle(others.ground))
         reach = _middle(np.maximum(others.above, others.below))
-        return np.asarray(self.lit_beside(others) & (off <= OTHER_GROUND * reach))
+        return np.asarray(self.lit_beside(others, least) & (off <= OTHER_GROUND * reach))
 
     def unlikeness(self) -> Floats:
         """`(N, N)`: how little two digits look as if they were of one display, from 0 to 6."""

@@ -26,6 +26,8 @@ _SEEN = 0.5
 """Probability from which a digit counts as readable."""
 _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
+_LETTER = 0.6
+"""Contrast of something beside two digits, relative to theirs, from which it may be a letter."""
 _MARKS = 5
 """Looks at the marks of a line that vote."""
 _TURNING = 0.25
@@ -92,10 +94,7 @@ class Reader:
             if len(display.rows) > 1:
                 ends = slice(after, after + 2)
                 after += 2
-                like = verdicts.light[ends].like(verdicts.light[display.rows])
-                # Two digits beside a letter are letters themselves, more often than not.
-                least = _LURKING if len(display.rows) > 2 else 0.0
-                doubt = bool((like & (1 - verdicts.chances[ends, NONE] > least)).any())
+                doubt = _may_go_on(verdicts, display.rows, ends)
             readings.append(self._read(frame, display, tracks, verdicts, doubt))
         return tuple(readings)
 
@@ -105,6 +104,10 @@ class Reader:
         state = self._states.setdefault(display.name, _State())
         config = display.config or DisplayConfig(name=display.name)
         rows = _lit(display.rows, verdicts.light)
+        if config.digits is None:
+            shown = _readable(rows, verdicts.chances)
+            doubt = doubt or len(shown) < len(rows)
+            rows = shown
         if not len(rows):
             state.text = state.wheels = None
             return self._reading(frame, config, None, 0.0, Status.BLANK, ())
@@ -116,10 +119,12 @@ class Reader:
         marks, agreed, sure = _vote(state.marks)
         sure = sure or config.decimals is not None
         text: str | None = _text(values, marks, config)
-        blank = len(display.rows) - len(rows)
+        blank = int(np.argmax(display.rows == rows[0]))
         doubt = doubt or any(
             hole - blank not in (marks.point, *marks.colons) for hole in display.holes if hole > blank
         )
+        # A row of bars may be anything.
+        doubt = doubt or set(values) == {1}
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
         if not complete:
             text = None
@@ -194,6 +199,20 @@ class Reader:
             status=status,
             digits=digits,
         )
+
+
+def _may_go_on(verdicts: Verdicts, rows: NDArray[np.intp], ends: slice) -> bool:
+    """Whether there may be more of a number, or of a word, at the places `ends` beyond its digits."""
+    light, shown = verdicts.light[ends], verdicts.light[rows]
+    more = light.like(shown) & (1 - verdicts.chances[ends, NONE] > _LURKING)
+    # Two digits beside a letter are letters themselves, more often than not.
+    return bool(more.any() or (len(rows) == 2 and light.like(shown, _LETTER).any()))
+
+
+def _readable(rows: NDArray[np.intp], chances: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Leave out what stands at the ends and is no digit: the edge of a frame, a unit."""
+    digits = np.flatnonzero(chances[rows, NONE] < _SEEN)
+    return rows[digits[0] : digits[-1] + 1] if len(digits) else rows
 
 
 def _pairs(chances: NDArray[np.float32], wheels: NDArray[np.float32]) -> NDArray[np.float32]:

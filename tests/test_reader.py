@@ -124,6 +124,19 @@ def test_leading_digits_that_are_not_lit_are_blank() -> None:
     assert (reading.text, reading.status, len(reading.digits)) == ("71", Status.OK, 2)
 
 
+def test_a_row_of_bars_is_not_ok_unless_it_is_known_to_be_a_number() -> None:
+    assert Replay().show(verdicts("111"), still=True).status == Status.LOW_CONFIDENCE
+    known = Replay(DisplayConfig(name="gas", digits=3))
+    assert known.show(verdicts("111"), still=True).status == Status.OK
+
+
+def test_what_is_no_digit_at_the_ends_is_left_out_but_raises_doubt() -> None:
+    reading = Replay().show(verdicts("471x"), still=True)
+    assert (reading.text, reading.status) == ("471", Status.LOW_CONFIDENCE)
+    known = Replay(DisplayConfig(name="gas", digits=4))
+    assert known.show(verdicts("471x"), still=True).status == Status.INCOMPLETE
+
+
 def test_a_display_with_too_few_digits_is_incomplete() -> None:
     reading = Replay(DisplayConfig(name="gas", digits=5)).show(verdicts("0471"), still=True)
     assert (reading.text, reading.status) == (None, Status.INCOMPLETE)
