@@ -103,12 +103,6 @@ class Displays:
             self._known.append(display)
 
 
-def beyond(corners: Corners, holes: int) -> Corners:
-    """Return the places `(2, 4, 2)` before the first and after the last digit of a line with holes."""
-    step = (corners[-1] - corners[0]).mean(axis=0) / (len(corners) - 1 + holes)
-    return np.stack([corners[0] - step, corners[-1] + step])
-
-
 def _take(display: Display, rows: Indices, tracks: Tracks) -> None:
     ids = frozenset(tracks.ids[rows].tolist())
     if ids != display.ids:

@@ -13,6 +13,8 @@ Floats = NDArray[np.float32]
 
 UNLIT = 0.3
 """Contrast of a digit, relative to the strongest of its line, below which it is not lit."""
+LETTER = 0.6
+"""Contrast of a thing beside digits, relative to theirs, from which it may be a letter of the same print."""
 GLARING = 2.2
 """Contrast of a thing, relative to the digits of a line, above which it is an edge of their frame."""
 OTHER_GROUND = 0.6

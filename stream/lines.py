@@ -120,6 +120,12 @@ def holes(corners: Corners) -> frozenset[int]:
     return frozenset((np.flatnonzero(_steps(corners) > _HOLE) + 1).tolist())
 
 
+def beyond(corners: Corners, holes: int) -> Corners:
+    """Return the places `(2, 4, 2)` before the first and after the last digit of a line with holes."""
+    step = (corners[-1] - corners[0]).mean(axis=0) / (len(corners) - 1 + holes)
+    return np.stack([corners[0] - step, corners[-1] + step])
+
+
 def _steps(corners: Corners) -> Floats:
     """Ways from each digit to the next, the usual one being 1."""
     ways = np.linalg.norm(np.diff(corners.mean(axis=1), axis=0), axis=1)

@@ -13,8 +13,8 @@ from .classifier import Classifier
 from .config import DisplayConfig
 from .crops import cut_raw, normalise
 from .frames import Corners, Luma
-from .light import Light
-from .lines import Floats, Indices, Line, chains, hulls, parted, upright
+from .light import LETTER, Light
+from .lines import Floats, Indices, Line, beyond, chains, hulls, parted, upright
 from .proposals import propose
 from .region import region_corners
 
@@ -30,6 +30,8 @@ _END = 0.97
 """Probability for a digit looked for beyond the ends of a line."""
 _ALONE = 0.3
 """Of the picture's height, from which a digit without neighbours is a reading."""
+_SMALL_PRINT = 0.045
+"""Height of a pair of digits, of the picture's height, up to which it may be part of a word."""
 _LONGEST = 16
 """Digits of a line."""
 
@@ -84,10 +86,19 @@ class Localizer:
             line = self._completed(luma, upright(boxes[chain]), chance[chain], names[chain])
             alone = digits == 1 or boxes[chain, 3].min() > _ALONE * len(luma)
             if line is not None and (len(line[0]) > 1 or alone):
-                found.append(line)
+                if len(line[0]) != 2 or digits == 2 or not self._in_a_word(luma, line[0]):
+                    found.append(line)
             elif len(parts := parted(chain, boxes)) > 1:
                 waiting += parts
         return _apart(found)
+
+    def _in_a_word(self, luma: Luma, corners: Corners) -> bool:
+        """Whether a pair in small print stands beside a letter: `ID` is not 10."""
+        if corners[0, 3, 1] - corners[0, 0, 1] > _SMALL_PRINT * len(luma):
+            return False
+        _, _, light = self._judge(luma, corners)
+        chance, _, beside = self._judge(luma, beyond(corners, 0))
+        return bool((beside.like(light, LETTER) & (chance < _GAP)).any())
 
     def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices, Light]:
         """Probability of being a digit, or two that a drum turns between; likeliest digit; light."""

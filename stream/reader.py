@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .config import CameraConfig, DisplayConfig
-from .displays import Display, Displays, beyond
+from .displays import Display, Displays
 from .drums import carried_on, counter_digits, positions
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
-from .light import Light
+from .light import LETTER, Light
+from .lines import beyond
 from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
 from .tracker import Tracks
@@ -26,8 +27,6 @@ _SEEN = 0.5
 """Probability from which a digit counts as readable."""
 _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
-_LETTER = 0.6
-"""Contrast of something beside two digits, relative to theirs, from which it may be a letter."""
 _MARKS = 5
 """Looks at the marks of a line that vote."""
 _TURNING = 0.25
@@ -206,7 +205,7 @@ def _may_go_on(verdicts: Verdicts, rows: NDArray[np.intp], ends: slice) -> bool:
     light, shown = verdicts.light[ends], verdicts.light[rows]
     more = light.like(shown) & (1 - verdicts.chances[ends, NONE] > _LURKING)
     # Two digits beside a letter are letters themselves, more often than not.
-    return bool(more.any() or (len(rows) == 2 and light.like(shown, _LETTER).any()))
+    return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
 
 
 def _readable(rows: NDArray[np.intp], chances: NDArray[np.float32]) -> NDArray[np.intp]:
