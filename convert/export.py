@@ -13,7 +13,7 @@ import numpy as np
 
 from ..contract import ModelContract, contract_path
 from ..errors import ModelError
-from .calibrate import Calibration, calibrate
+from .calibrate import Calibration, accept_threshold, calibrate, probabilities
 from .compare import load
 from .corpus import HOLD_OUT, Corpus, from_folders, from_samples, join
 from .fonts import Role
@@ -84,11 +84,15 @@ def export(
                 f"{allowed_loss}: train longer, or allow more"
             )
         data = small.read_bytes()
+        unseen = logits
         if sister:
-            logits = load(convert(sister, Path(folder) / "sister.tflite", ranges))(judged.crops)
-    calibration = calibrate(logits, judged.nearest, judged.rendered)
+            unseen = load(convert(sister, Path(folder) / "sister.tflite", ranges))(judged.crops)
+    calibration = calibrate(unseen, judged.nearest, judged.rendered)
+    # Fonts are unseen for both networks, so the threshold must suit both.
+    own = probabilities(logits[judged.rendered], calibration.temperature)
+    accept = max(calibration.accept, accept_threshold(own, judged.nearest[judged.rendered]))
     accuracy = {
-        kind: {"crops": int(rows.sum()), "right": round(_accuracy(logits[rows], judged[rows]), 4)}
+        kind: {"crops": int(rows.sum()), "right": round(_accuracy(unseen[rows], judged[rows]), 4)}
         for kind, rows in (("real", ~judged.rendered), ("rendered", judged.rendered))
         if rows.any()
     }
@@ -96,7 +100,7 @@ def export(
         name=name,
         version=version,
         sha256=hashlib.sha256(data).hexdigest(),
-        accept=calibration.accept,
+        accept=accept,
         temperature=calibration.temperature,
         training=dict(training or {}),
         accuracy={"unseen devices and fonts": accuracy, "points lost by int8": round(lost, 2)},

@@ -96,11 +96,8 @@ def test_an_exported_model_is_what_the_program_loads(trained: Path, tmp_path: Pa
     made = export(trained, tmp_path / "mine.tflite", known, known, name="mine", allowed_loss=20)
     _, contract = load_model(tmp_path / "mine.tflite")
     assert contract == made.contract
-    assert (contract.name, contract.accept, contract.temperature) == (
-        "mine",
-        made.calibration.accept,
-        made.calibration.temperature,
-    )
+    assert (contract.name, contract.temperature) == ("mine", made.calibration.temperature)
+    assert contract.accept >= made.calibration.accept
     scores = Classifier.load(tmp_path / "mine.tflite")(CROPS)
     logits = load(tmp_path / "mine.tflite")(CROPS)
     assert np.array_equal(scores.digits.argmax(axis=1), logits.argmax(axis=1))
