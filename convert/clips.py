@@ -163,9 +163,8 @@ def unseen_clip(seed: int, size: tuple[int, int] = (640, 480), seconds: float = 
             digits = len(placed.content)
             start = int(rng.integers(10 ** (digits - 2), 10 ** (digits - 1))) * 10 + 8
             # Frames show whole tenths: what lies between two tenths is not to be seen.
-            programs[index] = stepping(
-                start, digits, period=38 / fps, turn=10 / fps, lead=int(rng.integers(25, 38)) / fps
-            )
+            lead = int(rng.integers(fps, round(1.5 * fps))) / fps
+            programs[index] = stepping(start, digits, round(1.52 * fps) / fps, round(0.4 * fps) / fps, lead)
         elif placed.style in ("lcd", "led") and isinstance(placed.content, str):
             texts = tuple(_counted(placed.content, step) for step in range(4))
             programs[index] = switching(texts, seconds / 4, float(rng.uniform(-0.5, 0.5)))
