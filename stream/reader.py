@@ -103,7 +103,7 @@ class Reader:
         state = self._states.setdefault(display.name, _State())
         config = display.config or DisplayConfig(name=display.name)
         rows = _lit(display.rows, verdicts.light)
-        if config.digits is None:
+        if config.digits is None and state.turns < _TURN_LOOKS:
             shown = _readable(rows, verdicts.chances)
             doubt = doubt or len(shown) < len(rows)
             rows = shown
