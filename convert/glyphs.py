@@ -41,6 +41,10 @@ class PointPlace:
     """Below the foot of the digits."""
     unlit: str = ""
     """Point that stands unlit behind every cell."""
+    colon: float = 0.55
+    """Width of a colon's cell, in pitches; 0 squeezes it in between two cells."""
+    colon_shift: float = 0.0
+    """From the middle of that cell to the colon's."""
 
 
 class Typeface(Protocol):
@@ -127,8 +131,9 @@ def typeset(
         advance = glyph.advance * scale + tracking * height
         x = pen + glyph.left * scale
         if pitch is not None and not point:
-            advance = pitch * height * (0.55 if char == ":" else 1)
+            advance = pitch * height * (dots.colon if char == ":" else 1)
             x = pen + (advance - glyph.advance * scale) / 2 + glyph.left * scale
+            x += dots.colon_shift * height if char == ":" else 0
         if point:
             x = pen + shift * height - mask.shape[1] / 2
             advance = dots.advance * height

@@ -12,7 +12,7 @@ from ..punctuation import COLON, MINUS, NONE, POINT
 from .bezel import Panel
 from .displays import Display, Segmented
 from .drums import Drum
-from .glyphs import PointPlace
+from .glyphs import RASTER, PointPlace
 from .segments import Segments
 from .surroundings import dot
 
@@ -28,9 +28,10 @@ def show(rng: np.random.Generator, display: Display) -> tuple[Panel, NDArray[np.
     """
     if isinstance(display, Drum):
         return _counter(rng, display)
-    if isinstance(display, Segmented):
-        _place_points(rng, display)
     text = _text(rng, isinstance(display, Segmented))
+    if isinstance(display, Segmented):
+        # Only colons have dots so large that points of that size would touch the digits beside them.
+        _place_points(rng, display, largest=0.19 if ":" in text else 0.17)
     panel = display.render(text)
     marks = truth(text)
     signs = [mark.char for mark in panel.marks]
@@ -56,11 +57,14 @@ def _text(rng: np.random.Generator, segmented: bool) -> str:
     count = int(rng.choice([2, 3, 4, 5, 6, 7, 8], p=[0.1, 0.2, 0.25, 0.2, 0.12, 0.08, 0.05]))
     number = "".join(rng.choice(list(_DIGITS), count, p=_FREQUENCIES))
     dice = rng.random()
-    if dice < 0.72:
-        mark = str(rng.choice([".", ",", ":"], p=[0.68, 0.14, 0.18]))
+    if dice < 0.7:
+        mark = str(rng.choice([".", ",", ":"], p=[0.7, 0.14, 0.16]))
         place = int(rng.integers(1, count))
         number = number[:place] + mark + number[place:]
-    elif dice < 0.78:
+    elif dice < 0.82:
+        number = f"{rng.integers(24):0{rng.integers(1, 3)}}:{rng.integers(60):02}"
+        number += f":{rng.integers(60):02}" if rng.random() < 0.2 else ""
+    elif dice < 0.87:
         mark = str(rng.choice([".", ":", ","]))
         number = mark.join(number[i : i + 2] for i in range(0, count, 2))
     dice = rng.random()
@@ -77,14 +81,15 @@ def _text(rng: np.random.Generator, segmented: bool) -> str:
     return number
 
 
-def _place_points(rng: np.random.Generator, display: Segmented) -> None:
-    """Points of any size, in cells of their own or squeezed in beside a digit's foot, some of them unlit."""
+def _place_points(rng: np.random.Generator, display: Segmented, largest: float) -> None:
+    """Points and colons of any size, in cells of their own or squeezed in, some of the points unlit."""
     face = display.face
     lean, width, size = 0.0, 0.55, 0.12
     if isinstance(face, Segments):
         face.round_dot = bool(rng.random() < 0.5)
-        face.dot = float(rng.uniform(0.075, 0.17)) / face.thickness
-        face.colon = float(rng.uniform(0.22, 0.4)), float(rng.uniform(0.6, 0.8))
+        face.dot = float(rng.uniform(0.075, largest)) / face.thickness
+        face.colon = float(rng.uniform(0.18, 0.42)), float(rng.uniform(0.58, 0.85))
+        face.colon_slant = face.slant if rng.random() < 0.6 else 0.0
         lean, width, size = face.slant, face.width, face.dot * face.thickness
     # The foot of a leaning digit is left of its middle, and so is the point.
     foot = -((display.pitch - width) / 2 + lean / 4 + 0.06)
@@ -93,7 +98,14 @@ def _place_points(rng: np.random.Generator, display: Segmented) -> None:
     inside = min(rng.exponential(0.05), room) if rng.random() < 0.6 else rng.uniform(0, room)
     drop = float(rng.uniform(-0.02, 0.06)) if rng.random() < 0.5 else 0.0
     unlit = "." if rng.random() < 0.5 else ""
-    display.dots = PointPlace(float(foot + size / 2 + inside), advance, drop, unlit)
+    # A colon stands in whatever gap there is, and widens one that is too narrow for it.
+    eight = face.glyph("8")
+    gap = display.pitch - (eight.mask.shape[1] / RASTER if eight else width)
+    cell = max(float(rng.uniform(0, 0.45)) if rng.random() < 0.6 else 0.0, size + 0.08 - gap)
+    aside = lean / 4 - 0.06 + float(rng.normal(0, 0.02))
+    display.dots = PointPlace(
+        float(foot + size / 2 + inside), advance, drop, unlit, cell / display.pitch, aside
+    )
 
 
 def _counter(rng: np.random.Generator, drum: Drum) -> tuple[Panel, NDArray[np.int64]]:

@@ -46,6 +46,8 @@ class Segments:
     """Whether points are circles or squares; usually as the segments' ends are."""
     colon: tuple[float, float] = (0.3, 0.7)
     """Heights of a colon's dots."""
+    colon_slant: float = 0.0
+    """Shear of a colon, which need not lean as digits do."""
     _glyphs: dict[str, Glyph | None] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -84,7 +86,7 @@ class Segments:
         advance = (self.width + self.slant / 2 + 0.12) * RASTER
         if char in ".,:":
             circle = self.shape in ("hexagon", "round") if self.round_dot is None else self.round_dot
-            return _dots(char, self.thickness * self.dot, advance, circle, self.colon)
+            return _dots(char, self.thickness * self.dot, advance, circle, self.colon, self.colon_slant)
         lit = self.lit(char)
         if lit is None:
             return None
@@ -207,13 +209,18 @@ def _mirror(polygon: Points, axis: int, size: float) -> Points:
 
 
 def _dots(
-    char: str, size: float, advance: float, circle: bool, colon: tuple[float, float] = (0.3, 0.7)
+    char: str,
+    size: float,
+    advance: float,
+    circle: bool,
+    colon: tuple[float, float] = (0.3, 0.7),
+    slant: float = 0.0,
 ) -> Glyph:
     """A point or comma on the baseline, or a colon in the middle."""
     turn = np.linspace(0, 2 * np.pi, 16 if circle else 4, endpoint=False) + np.pi / 4
     outline = np.stack([np.cos(turn), np.sin(turn)], axis=1) * size / 2 * (1 if circle else 2**0.5)
     centres = colon if char == ":" else (1 - size / 2,)
-    shapes = [outline + np.array([size / 2, y]) for y in centres]
+    shapes = [outline + np.array([size / 2 + slant * (1 - y), y]) for y in centres]
     if char == ",":
         shapes.append(np.array([[0.3, 1 - size / 2], [0.9, 1 - size / 2], [0.1, 1 + size * 0.7]]) * [size, 1])
     return _fill(shapes, size * RASTER if char != ":" else advance * 0.5, centre=char == ":")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import keras
 import numpy as np
 from keras import layers
@@ -23,7 +24,7 @@ from .compare import load
 from .marks import Gaps, domains, empty, join, of_counters, rendered
 from .quantize import convert, convert_float, pick_representative
 
-_TRUNK = ((12, 5, 2), (32, 3, 2), (48, 3, 2))
+TRUNK = ((16, 5, 2), (32, 3, 2), (64, 3, 2))
 """Channels, kernel and stride of each convolution."""
 _PER_GROUP = 24
 _EMPTY = 1000
@@ -40,7 +41,7 @@ class MarksConfig:
     """Manifest folders with strips of counters, which have no marks."""
     out: Path
     """The model, a .tflite."""
-    pictures: int = 24_000
+    pictures: int = 20_000
     """Rendered displays to learn from."""
     held_out: int = 2_500
     """Rendered displays to calibrate with."""
@@ -60,7 +61,7 @@ def build() -> keras.Model:
     crop = keras.Input((SIZE, SIZE, 1), name="crop")
     x: Any = layers.Rescaling(1 / 255, name="unit")(crop)
     # Names end up in the model's file: without any, Keras numbers the layers of a process.
-    for block, (channels, kernel, stride) in enumerate(_TRUNK):
+    for block, (channels, kernel, stride) in enumerate(TRUNK):
         x = layers.Conv2D(
             channels,
             kernel,
@@ -115,6 +116,13 @@ def figures(logits: NDArray[np.float32], gaps: Gaps) -> dict[str, float]:
         "missed": round(float((said == NONE)[~empty].mean()), 4) if (~empty).any() else 0.0,
         "false points": round(float((said == POINT)[empty].mean()), 5),
     }
+
+
+def fingerprint(gaps: Gaps) -> str:
+    """SHA-256 of the gaps: the same where the renderer, its fonts and its libraries are the same."""
+    digest = hashlib.sha256(gaps.crops.tobytes())
+    digest.update(gaps.mark.astype("<i8").tobytes())
+    return digest.hexdigest()
 
 
 def _batches(
@@ -172,8 +180,14 @@ def _export(model: keras.Model, learn: Gaps, judge: Gaps, config: MarksConfig) -
         training={
             "data": [folder.resolve().name for folder in config.data],
             "rendered displays": config.pictures,
+            "gaps": len(learn),
+            "gaps sha256": fingerprint(learn),
+            "trunk": [list(layer) for layer in TRUNK],
             "epochs": config.epochs,
+            "batch": config.batch,
+            "rate": config.rate,
             "seed": config.seed,
+            "libraries": {"keras": keras.__version__, "opencv": cv2.__version__},
         },
         accuracy={
             "held out": {"gaps": len(judge), "int8": figures(logits, judge), "float": figures(floats, judge)},

@@ -22,12 +22,29 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class Places(_Part):
+    """Where marks are looked for, in heights of the digits."""
+
+    above: float = 0.05
+    """What is shown above the digits."""
+    below: float = 0.22
+    """The same below their feet: room for a comma, and for little else."""
+    narrowest: float = 0.6
+    """Least width of what is shown between two digits."""
+    beyond: float = 1.2
+    """The same in distances of the two digits."""
+    before: float = 0.75
+    """From the first digit to the middle of what is shown before it, in distances of neighbours."""
+
+
 class Preprocessing(_Part):
     """How a crop is made from a picture, so that a model is never fed with crops of another kind."""
 
     margin: float = MARGIN
     contrast: float = CONTRAST
     max_gain: float = MAX_GAIN
+    places: Places | None = None
+    """Of a model of marks."""
 
 
 class ModelInput(_Part):
@@ -88,7 +105,7 @@ class Kind:
 
 DIGITS = Kind(ModelInput(), ModelOutputs(), LABELS, "`digitstream-convert convert`")
 MARKS = Kind(
-    ModelInput(preprocessing=Preprocessing(margin=0)),
+    ModelInput(preprocessing=Preprocessing(margin=0, places=Places())),
     MarkOutputs(),
     MARK_LABELS,
     "`digitstream-convert train --marks`",

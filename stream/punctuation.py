@@ -7,22 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .classifier import Model, log_softmax
-from .contract import MARK_LABELS, MARKS
+from .contract import MARK_LABELS, MARKS, Places
 from .crops import straighten
 from .frames import Corners, Luma
 from .lines import Floats, Line
 
 NONE, POINT, COLON, MINUS = range(len(MARK_LABELS))
 
-_ABOVE, _BELOW = 0.05, 0.3
-"""What is shown above and below the digits, in their heights."""
-_SIDE = 1 + _ABOVE + _BELOW
-_NARROWEST = 0.6
-"""Least width of what is shown between two digits, in heights."""
-_BEYOND = 1.2
-"""The same in distances of the two digits."""
-_BEFORE = 0.75
-"""From the first digit to the middle of what is shown before it, in distances of neighbours."""
+_PLACES = Places()
+_SIDE = 1 + _PLACES.above + _PLACES.below
 
 
 @dataclass(frozen=True)
@@ -56,11 +49,12 @@ def places(line: Line) -> Corners:
     steps = line.u[1:] - line.u[:-1]
     usual = float(np.sort(steps)[len(steps) // 2]) if len(steps) else 0.8 * height
     middles, widths = np.empty_like(line.u), np.empty_like(line.u)
-    middles[0] = line.u[0] - _BEFORE * min(max(usual, 0.5 * height), height)
+    middles[0] = line.u[0] - _PLACES.before * min(max(usual, 0.5 * height), height)
     middles[1:] = line.u[:-1] + steps / 2
     widths[0] = _SIDE * height
-    widths[1:] = np.minimum(np.maximum(_BEYOND * steps, _NARROWEST * height), _SIDE * height)
-    shown = Line(line.angle, _SIDE * height, middles, line.v + (_BELOW - _ABOVE) / 2 * height, widths)
+    widths[1:] = np.minimum(np.maximum(_PLACES.beyond * steps, _PLACES.narrowest * height), _SIDE * height)
+    down = (_PLACES.below - _PLACES.above) / 2 * height
+    shown = Line(line.angle, _SIDE * height, middles, line.v + down, widths)
     return shown.quads(middles, widths)
 
 

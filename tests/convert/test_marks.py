@@ -21,7 +21,7 @@ from digitstream.convert.drums import Drum  # noqa: E402
 from digitstream.convert.marks import Gaps, empty, join, of_counters, rendered  # noqa: E402
 from digitstream.convert.quantize import convert, convert_float  # noqa: E402
 from digitstream.convert.surroundings import surround  # noqa: E402
-from digitstream.convert.train_marks import MarksConfig, build, figures, train_marks  # noqa: E402
+from digitstream.convert.train_marks import TRUNK, MarksConfig, build, figures, fingerprint, train_marks  # noqa: E402
 from digitstream.errors import ModelError  # noqa: E402
 from digitstream.punctuation import COLON, MINUS, NONE, POINT, Punctuation  # noqa: E402
 
@@ -126,6 +126,25 @@ def test_training_ends_in_a_model_that_the_program_loads(tmp_path: Path) -> None
     assert loaded.logits(empty(3, 1).crops)["mark"].shape == (3, 4)
     train_marks(tiny(tmp_path / "b" / "marks.tflite"))
     assert (tmp_path / "a" / "marks.tflite").read_bytes() == (tmp_path / "b" / "marks.tflite").read_bytes()
+
+
+def test_the_shipped_model_is_what_the_defaults_train() -> None:
+    training = Punctuation.load().contract.training
+    defaults = MarksConfig(data=(), out=Path())
+    for key, value in {
+        "rendered displays": defaults.pictures,
+        "trunk": [list(layer) for layer in TRUNK],
+        "epochs": defaults.epochs,
+        "batch": defaults.batch,
+        "rate": defaults.rate,
+        "seed": defaults.seed,
+    }.items():
+        assert training[key] == value
+
+
+def test_a_fingerprint_tells_gaps_apart(gaps: Gaps) -> None:
+    assert fingerprint(gaps) == fingerprint(gaps[np.arange(len(gaps))])
+    assert fingerprint(gaps) != fingerprint(gaps[np.arange(len(gaps))[::-1]])
 
 
 def test_a_model_of_digits_is_no_model_of_marks() -> None:
