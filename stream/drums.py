@@ -9,7 +9,7 @@ Floats = NDArray[np.float32]
 
 _LOWER = 0.2
 """Fraction up to which the lower of two digits alone is named."""
-_ARRIVED = 0.06
+ARRIVED = 0.06
 """Fraction short of the next digit that counts as arrived: play of the wheel, error of the measurement."""
 
 
@@ -50,7 +50,7 @@ def counter_digits(wheels: Floats) -> list[int]:
     turned = 0.0
     for place, position in enumerate(wheels[::-1]):
         if place == 0:
-            digit = int(np.floor(position + _ARRIVED)) % 10
+            digit = int(np.floor(position + ARRIVED)) % 10
             fraction = max(float(position) - digit, 0.0) if position < 9.9 or digit == 9 else 0.0
         else:
             digit = round(float(position) - turned) % 10

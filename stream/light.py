@@ -12,7 +12,10 @@ from .crops import SIZE, Image
 Floats = NDArray[np.float32]
 
 UNLIT = 0.3
-"""Contrast of a digit, relative to the strongest of its line, below which it is not lit."""
+"""Contrast of an `8`, relative to the strongest digit of its line, below which it is not lit.
+
+Segments that are off show an `8`; another digit as faint is only of a dark colour, like the red of drums.
+"""
 LETTER = 0.6
 """Contrast of a thing beside digits, relative to theirs, from which it may be a letter of the same print."""
 GLARING = 2.2
@@ -45,21 +48,25 @@ class Light:
     def __getitem__(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Light:
         return Light(self.ground[rows], self.above[rows], self.below[rows])
 
-    def lit_beside(self, others: Light, least: float = UNLIT) -> NDArray[np.bool_]:
-        """Which digits `(N,)` have about the contrast of `others`, some digits of the same line."""
-        light = others.above.sum() > others.below.sum()
-        mine, theirs = (self.above, others.above) if light else (self.below, others.below)
-        if not len(theirs):
-            return np.ones(len(mine), bool)
-        return np.asarray((mine >= least * theirs.max()) & (mine <= GLARING * _middle(theirs)))
+    def faint(self, others: Light) -> NDArray[np.bool_]:
+        """Which digits `(N,)` have much less contrast than `others`, some digits of the same line."""
+        mine, theirs = self._contrast(others)
+        return np.asarray(mine < UNLIT * theirs.max(initial=0))
 
-    def like(self, others: Light, least: float = UNLIT) -> NDArray[np.bool_]:
-        """Which digits `(N,)` are lit, and stand on the same ground as `others`."""
+    def like(self, others: Light, least: float = 0.0) -> NDArray[np.bool_]:
+        """Which digits `(N,)` stand on the ground of `others`, with at least that share of their contrast."""
         if not len(others.ground):
             return np.ones(len(self.ground), bool)
+        mine, theirs = self._contrast(others)
         off = np.abs(self.ground - _middle(others.ground))
         reach = _middle(np.maximum(others.above, others.below))
-        return np.asarray(self.lit_beside(others, least) & (off <= OTHER_GROUND * reach))
+        fits = (mine >= least * theirs.max()) & (mine <= GLARING * _middle(theirs))
+        return np.asarray(fits & (off <= OTHER_GROUND * reach))
+
+    def _contrast(self, others: Light) -> tuple[Floats, Floats]:
+        """Contrast of these digits and of the others, both the way that the others are printed."""
+        light = others.above.sum() > others.below.sum()
+        return (self.above, others.above) if light else (self.below, others.below)
 
     def unlikeness(self) -> Floats:
         """`(N, N)`: how little two digits look as if they were of one display, from 0 to 6."""

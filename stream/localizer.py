@@ -145,13 +145,14 @@ class Localizer:
         quads = line.quads(
             np.asarray(origin + distance * places, np.float32), np.full(len(places), width, np.float32)
         )
-        chance, _, light = self._judge(luma, quads)
+        chance, names, light = self._judge(luma, quads)
         sure = chance > _GAP
         sure[:2] = sure[-2:] = False
-        inked = light.like(light[sure])
-        fits = inked.copy()
-        fits[2:-2] = light[2:-2].lit_beside(light[sure])
-        chance[~(_inside(quads, luma) & fits)] = 0
+        inked = light.like(light[sure], LETTER)
+        fits = light.like(light[sure])
+        fits[2:-2] = True
+        unlit = light.faint(light[sure]) & (names == 8)
+        chance[~_inside(quads, luma) | unlit | ~fits] = 0
         low, high = 2, len(places) - 2
         while low > 0 and chance[low - 1] > _END:
             low -= 1

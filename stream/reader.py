@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from .config import CameraConfig, DisplayConfig
 from .displays import Display, Displays
-from .drums import carried_on, counter_digits, positions
+from .drums import ARRIVED, carried_on, counter_digits, positions
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
-from .light import LETTER, Light
+from .light import LETTER
 from .lines import beyond
 from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
@@ -33,6 +33,8 @@ _TURNING = 0.25
 """Fraction of a step from rest by which a wheel is seen to turn."""
 _MOVED = 0.05
 """Part of a step by which a wheel moves between two frames while it turns over."""
+_ARRIVING = 0.8
+"""Fraction of a step from which a wheel may have arrived if its box is a little off: no digit is sure."""
 _SHARP = 0.6
 """Certainty of a wheel's fraction from which it is believed."""
 _PLAIN = 0.8
@@ -102,7 +104,7 @@ class Reader:
     ) -> Reading:
         state = self._states.setdefault(display.name, _State())
         config = display.config or DisplayConfig(name=display.name)
-        rows = _lit(display.rows, verdicts.light)
+        rows = _lit(display.rows, verdicts)
         if config.digits is None and state.turns < _TURN_LOOKS:
             shown = _readable(rows, verdicts.chances)
             doubt = doubt or len(shown) < len(rows)
@@ -174,6 +176,8 @@ class Reader:
         digits = counter_digits(wheels)
         confidences = np.maximum(_pairs(chances, wheels), chances[places, digits])
         confidences[plain] = np.maximum(confidences[plain], _SEEN)
+        if _ARRIVING <= wheels[-1] % 1 < 1 - ARRIVED:
+            confidences[-1] = min(confidences[-1], _SEEN)
         return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
 
     def _reading(
@@ -203,7 +207,9 @@ class Reader:
 def _may_go_on(verdicts: Verdicts, rows: NDArray[np.intp], ends: slice) -> bool:
     """Whether there may be more of a number, or of a word, at the places `ends` beyond its digits."""
     light, shown = verdicts.light[ends], verdicts.light[rows]
-    more = light.like(shown) & (1 - verdicts.chances[ends, NONE] > _LURKING)
+    chances = verdicts.chances[ends]
+    unlit = light.faint(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
+    more = light.like(shown) & ~unlit & (1 - chances[:, NONE] > _LURKING)
     # Two digits beside a letter are letters themselves, more often than not.
     return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
 
@@ -220,10 +226,13 @@ def _pairs(chances: NDArray[np.float32], wheels: NDArray[np.float32]) -> NDArray
     return np.asarray(chances[places, below] + chances[places, (below + 1) % 10])
 
 
-def _lit(rows: NDArray[np.intp], light: Light) -> NDArray[np.intp]:
+def _lit(rows: NDArray[np.intp], verdicts: Verdicts) -> NDArray[np.intp]:
     """Leave out the leading digits whose segments are not lit."""
-    lit = light[rows].lit_beside(light[rows])
-    return rows[int(np.argmax(lit)) :] if lit.any() else rows
+    if not len(rows):
+        return rows
+    light = verdicts.light[rows]
+    lit = ~light.faint(light) | (np.argmax(verdicts.chances[rows, :NONE], axis=1) != 8)
+    return rows[int(np.argmax(lit)) :]
 
 
 def rank(readings: tuple[Reading, ...]) -> list[Reading]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitstream.crops import SIZE
-from digitstream.light import Light
+from digitstream.light import UNLIT, Light
 
 
 def crop(ground: int, ink: int) -> np.ndarray:
@@ -26,14 +26,14 @@ def test_ground_and_contrast_are_those_that_were_drawn(ground: int, ink: int) ->
 
 def test_a_digit_that_is_not_lit_is_told_from_its_neighbours() -> None:
     light = Light.measure(np.stack([crop(180, 170), crop(180, 60), crop(175, 90)]))
-    assert light.lit_beside(light[1:]).tolist() == [False, True, True]
+    assert light.faint(light[1:]).tolist() == [True, False, False]
 
 
 def test_what_stands_on_other_ground_or_is_of_the_other_colour_is_not_alike() -> None:
     light = Light.measure(
         np.stack([crop(20, 200), crop(25, 190), crop(150, 250), crop(200, 20), crop(80, 210)])
     )
-    assert light.like(light[:2]).tolist() == [True, True, False, False, True]
+    assert light.like(light[:2], UNLIT).tolist() == [True, True, False, False, True]
 
 
 def test_unlikeness_is_small_within_a_display_and_large_across() -> None:
