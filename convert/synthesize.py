@@ -39,6 +39,8 @@ DISPLAYS: tuple[tuple[type[Display], float], ...] = (
 """Kinds of displays and their shares."""
 _PLATES = 0.13
 """Share of pictures without any digit."""
+_WASHED_OUT = 0.25
+"""Share of segment displays whose unlit segments are hardly darker than the lit ones."""
 _NONE_SHARE = 0.23
 """Share of non-digits on a display."""
 _BATCH = 64
@@ -107,13 +109,15 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
     wanted: list[tuple[Box, int, int, str]]
     if rng.random() < _PLATES:
         image, boxes = clutter.plate(rng, native)
-        wanted = [(box, NONE, 0, "clutter") for box in boxes]
+        wanted, domain = [(box, NONE, 0, "clutter") for box in boxes], "clutter"
     else:
         shares = np.array([share for _, share in DISPLAYS])
         kind = DISPLAYS[int(rng.choice(len(DISPLAYS), p=shares / shares.sum()))][0]
         display = kind(rng, native, role)
+        if rng.random() < _WASHED_OUT:
+            _wash_out(display, rng)
         panel = _shown(rng, display)
-        image, wanted = panel.image, _wanted(rng, display, panel)
+        image, wanted, domain = panel.image, _wanted(rng, display, panel), display.domain
     grey = cv2.cvtColor(np.clip(image, 0, 255), cv2.COLOR_BGR2GRAY).astype(np.float32, copy=False)
     scale = target / native
     angle = rng.normal(0, 2.0) if rng.random() < 0.85 else rng.uniform(-12, 12)
@@ -135,8 +139,6 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
         for index, (digit, _, why) in enumerate(labels)
         if (digit == NONE or clear[index] > 44) and (why != "blank" or clear[index] < 34)
     ]
-    name = "clutter" if labels and labels[0][2] == "clutter" else ""
-    domain = name or display.domain
     return crops[fit], [(labels[index][0], labels[index][1], domain) for index in fit]
 
 
@@ -148,6 +150,15 @@ def contrast_of(view: NDArray[np.float32], quads: NDArray[np.float32]) -> float 
     right, bottom = (int(value) + 1 for value in quads.reshape(-1, 2).max(axis=0))
     part = view[top:bottom, left:right]
     return float(part.std()) if part.size else None
+
+
+def _wash_out(display: Display, rng: np.random.Generator) -> None:
+    """Show the unlit segments, as sunlight and steep views do: here a 3 is easily taken for an 8."""
+    if isinstance(display, Lcd):
+        display.unlit = float(rng.uniform(0.12, 0.45))
+    elif isinstance(display, Led):
+        # What is brighter than the camera can tell would make them equal.
+        display.unlit = float(rng.uniform(0.15, 0.5)) / max(display.power, 1)
 
 
 def _shown(rng: np.random.Generator, display: Display) -> Panel:
