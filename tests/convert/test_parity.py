@@ -1,4 +1,4 @@
-"""One preprocessing: every crop that is learnt from, judged or read comes from `digitstream.crops`."""
+"""What is trained is what runs: one preprocessing for all, an int8 model that answers like its network."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from digitstream import crops
 from digitstream.convert.augment import augment
+from digitstream.convert.compare import load as load_network
 from digitstream.convert.corpus import from_folders
 from digitstream.convert.dataset import load
 from digitstream.convert.synthesize import digit_crops
 from manifests import write
 
+SHIPPED = "stream/models/digits.tflite"
 PATTERN = (np.indices((32, 32)).sum(axis=0) % 7 * 30).astype(np.uint8)
 
 
@@ -65,3 +67,14 @@ def test_what_is_learnt_from_a_file_is_what_is_read_from_a_frame(tmp_path: Path)
     learnt = from_folders([folder], seed=1).crops[0]
     read = crops.cut(np.asarray(frame, np.uint8), quad[None])[0]
     assert np.abs(learnt.astype(int) - read).mean() < 6
+
+
+def test_the_shipped_model_answers_like_its_network() -> None:
+    pytest.importorskip("tensorflow")
+    root = Path(__file__).parents[2]
+    rendered = digit_crops(600, seed=12_345, fonts="held-out").images
+    exact, small = (load_network(root / path)(rendered) for path in ("convert/digits.keras", SHIPPED))
+    same = exact.argmax(axis=1) == small.argmax(axis=1)
+    assert same.mean() >= 0.985
+    sure = np.ptp(np.sort(exact, axis=1)[:, -2:], axis=1) > 2
+    assert same[sure].all()
