@@ -1,0 +1,53 @@
+"""`digitstream-convert train`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+from .arguments import count
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to the parser."""
+    # An option that is not given keeps the default of `TrainConfig`, which is not imported for a help text.
+    command = commands.add_parser(
+        "train",
+        help="train a network",
+        description="Train a network, or go on where a run was stopped.",
+        argument_default=argparse.SUPPRESS,
+    )
+    command.add_argument("data", nargs="+", type=Path, metavar="DIR", help="folder with a manifest.csv")
+    command.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="for network, checkpoint and log"
+    )
+    command.add_argument("--epochs", type=count, metavar="N")
+    command.add_argument("--crops-per-epoch", type=count, metavar="N")
+    command.add_argument("--synthetic", type=int, metavar="N", help="rendered crops to draw from; 0: none")
+    command.add_argument("--batch", type=count, metavar="N")
+    command.add_argument("--width", type=float, metavar="FACTOR", help="of the network's channels")
+    command.add_argument("--workers", type=count, metavar="N", help="processes that render")
+    command.add_argument("--seed", type=int, metavar="N")
+    command.add_argument(
+        "--marks", action="store_true", help="train the network of points, colons and signs instead"
+    )
+    command.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> None:
+    options = {key: value for key, value in vars(args).items() if key not in ("run", "data", "marks")}
+    if "marks" in args:
+        from .train_marks import MarksConfig, train_marks
+
+        unknown = options.keys() - MarksConfig.__dataclass_fields__
+        if unknown:
+            raise ConfigError(f"--{min(unknown).replace('_', '-')} has no meaning together with --marks")
+        config = MarksConfig(data=tuple(args.data), **options | {"out": args.out / "marks.tflite"})
+        train_marks(config)
+        print(config.out)
+        return
+    from .train import TrainConfig, train
+
+    print(train(TrainConfig(data=tuple(args.data), **options)))
