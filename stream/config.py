@@ -187,6 +187,26 @@ class WebConfig(Settings):
         return token
 
 
+class CollectConfig(Settings):
+    """Pictures of digits that were hard to read, for a person to label."""
+
+    folder: Path
+    """Where they go, with a `manifest.csv`; one that is there is gone on with."""
+    max_files: Annotated[int, Field(gt=0), Number] = 2000
+    """Pictures in the folder from which no more are saved."""
+    max_bytes: Annotated[int, Field(gt=0), Number] = 50_000_000
+    """Bytes of pictures in the folder from which no more are saved."""
+
+    @field_validator("folder")
+    @classmethod
+    def _a_folder(cls, folder: Path) -> Path:
+        if "\x00" in str(folder):
+            raise ValueError("is not the name of a folder")
+        with suppress(RuntimeError):  # no home: the name is taken as it is
+            return folder.expanduser()
+        return folder
+
+
 class SinksConfig(Settings):
     """Where readings go; paths start at the working directory."""
 
@@ -208,6 +228,8 @@ class SinksConfig(Settings):
     """Show a native window, where the installed OpenCV can."""
     web: WebConfig | None = None
     """Serve the live view; `{}` takes its defaults."""
+    collect: CollectConfig | None = None
+    """Save pictures of digits that were hard to read; without it none is saved."""
 
     @field_validator("jsonl", "csv", "video", "snapshot")
     @classmethod

@@ -52,6 +52,7 @@ _OPTION_OF = {
     "jsonl": "--log",
     "csv": "--log",
     "video": "--output",
+    "folder": "--collect",
     "token": "DIGITSTREAM_TOKEN",
 }
 _CAMERA = ("name", "source", "size", "fps", "pixel_format", "rotate", "mirror", "transport", "start_time")
@@ -124,6 +125,9 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--output", metavar="FILE", type=Path, help="annotated video, .mp4")
     group.add_argument("--snapshot", metavar="FILE", type=Path, help="newest annotated frame, .png")
+    group.add_argument(
+        "--collect", metavar="DIR", type=Path, help="save pictures of digits that were hard to read, to label"
+    )
     group.add_argument("--show", action="store_true", help="live view: a window, or a page in the browser")
     group.add_argument("--host", help="serve the live view on this address (default 127.0.0.1)")
     group.add_argument("--port", type=int, help="serve the live view on this port (default 8477)")
@@ -173,6 +177,8 @@ def _sinks(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, An
         sinks["video"] = given["output"]
     if "snapshot" in given:
         sinks["snapshot"] = given["snapshot"]
+    if "collect" in given:
+        sinks["collect"] = {"folder": given["collect"]}
     if given["quiet"]:
         sinks["console"] = "off"
     served = {name: given[name] for name in ("host", "port") if name in given}

@@ -42,7 +42,7 @@ def run(site: SiteConfig, stop: threading.Event, *, show_progress: bool = False)
         cameras=[camera.name for camera in site.cameras],
         max_bytes=sinks.max_bytes,
         keep=sinks.keep,
-        others=_web(site),
+        others=[*_web(site), *_collect(site)],
     ) as fanout:
         workers = [
             _Worker(camera, source, site, fanout, stop)
@@ -59,6 +59,17 @@ def _web(site: SiteConfig) -> Sequence[Sink]:
     web = site.sinks.web
     token = web.token.get_secret_value() if web.token else None
     return (WebSink(web.host, web.port, token, open_browser=web.open_browser),)
+
+
+def _collect(site: SiteConfig) -> Sequence[Sink]:
+    if site.sinks.collect is None:
+        return ()
+    from .classifier import Classifier
+    from .sinks.collect import CollectSink
+
+    collect = site.sinks.collect
+    accept = Classifier.load(site.model).contract.accept
+    return (CollectSink(collect.folder, accept, max_files=collect.max_files, max_bytes=collect.max_bytes),)
 
 
 def _run_all(workers: list[_Worker], stop: threading.Event) -> None:
