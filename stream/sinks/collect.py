@@ -100,9 +100,7 @@ class CollectSink(Sink):
             self._rest(str(output_error(self._folder, error)))
             return 0
         if self._collection.full:
-            self._rest(
-                f"'{self._folder}' is full: no more hard digits are saved; label them, or allow for more"
-            )
+            self._rest(f"'{self._folder}' is full: no more digits are saved; move away what is labelled")
         return saved
 
     def _rest(self, complaint: str) -> None:

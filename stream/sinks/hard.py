@@ -69,9 +69,8 @@ class HardDigits:
         if reading.status is not Status.UNSTABLE:
             display.unstable = None
             return reading.status in (Status.LOW_CONFIDENCE, Status.INCOMPLETE)
-        if (
-            display.unstable is None or now < display.unstable
-        ):  # a source that starts anew may go back in time
+        # A source that starts anew may go back in time.
+        if display.unstable is None or now < display.unstable:
             display.unstable = now
         return now - display.unstable >= LINGERING
 
