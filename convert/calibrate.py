@@ -39,12 +39,12 @@ def calibrate(
     groups = np.zeros(len(targets), bool) if groups is None else groups
     temperature = fit_temperature(logits, targets)
     chances = probabilities(logits, temperature)
-    return Calibration(
-        round(temperature, 3),
-        max(accept_threshold(chances[groups == g], targets[groups == g]) for g in np.unique(groups)),
-        calibration_error(chances, targets),
-        calibration_error(probabilities(logits, 1), targets),
+    error, before = (
+        calibration_error(c.max(axis=1), c.argmax(axis=1) == targets)
+        for c in (chances, probabilities(logits, 1))
     )
+    accept = max(accept_threshold(chances[groups == g], targets[groups == g]) for g in np.unique(groups))
+    return Calibration(round(temperature, 3), accept, error, before)
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> Floats:
@@ -78,10 +78,8 @@ def accept_threshold(chances: Floats, targets: NDArray[np.int64]) -> float:
     return 0.99
 
 
-def calibration_error(chances: Floats, targets: NDArray[np.int64]) -> float:
+def calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> float:
     """Mean distance of confidence and accuracy over equal bins of confidence (ECE)."""
-    confidence = chances.max(axis=1)
-    right = chances.argmax(axis=1) == targets
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     gaps = [abs(float((confidence[bins == b] - right[bins == b]).sum())) for b in range(_BINS)]
-    return sum(gaps) / max(len(targets), 1)
+    return sum(gaps) / max(len(right), 1)

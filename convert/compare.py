@@ -105,7 +105,11 @@ def _tflite(path: Path, classes: int) -> Logits:
 
     def chunk(crops: Image) -> NDArray[np.float32]:
         interpreter.resize_tensor_input(source["index"], (len(crops), *crops.shape[1:], 1))
-        interpreter.allocate_tensors()
+        try:
+            interpreter.allocate_tensors()
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise ModelError(f"{path}: this TFLite runtime cannot run it: {reason}") from None
         interpreter.set_tensor(source["index"], _quantised(crops[..., None], source))
         interpreter.invoke()
         outputs = [_real(interpreter.get_tensor(o["index"]), o) for o in interpreter.get_output_details()]

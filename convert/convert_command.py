@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from rich.console import Console
 
-from ..contract import ModelContract, contract_path
 from ..errors import ConfigError, ModelError
-from .arguments import share
+from .arguments import count
 
 
 def add_command(commands: Any) -> None:
     """Add the command to the parser."""
+    # An option that is not given keeps the default of `export`, which is not imported for a help text.
     command = commands.add_parser(
         "convert",
         help="make an int8 .tflite with its contract",
-        description="Convert a trained network to int8 TFLite, and write its contract beside it.",
+        description="Convert a trained network to int8 TFLite, calibrate it, and write its contract "
+        "beside it. Status 7: int8 loses more than is allowed, and nothing is written.",
+        argument_default=argparse.SUPPRESS,
     )
     command.add_argument("model", type=Path, metavar="NETWORK.keras")
     command.add_argument("out", type=Path, metavar="MODEL.tflite")
@@ -27,42 +28,48 @@ def add_command(commands: Any) -> None:
         "--data", nargs="+", required=True, type=Path, metavar="DIR", help="the folders it was trained with"
     )
     command.add_argument(
-        "--float", type=Path, metavar="FILE.tflite", help="write a float form too, to compare"
+        "--float",
+        dest="floating",
+        type=Path,
+        metavar="FILE.tflite",
+        help="write a float form too, to compare",
     )
     command.add_argument(
-        "--accept", type=share, default=0.9, metavar="P", help="probability from which a digit is accepted"
-    )
-    command.add_argument(
-        "--temperature",
+        "--allowed-loss",
         type=float,
-        default=1.0,
-        metavar="T",
-        help="divides the logits, for honest probabilities",
+        metavar="POINTS",
+        help="percentage points that int8 may lose (default .2)",
     )
+    command.add_argument(
+        "--sister",
+        type=Path,
+        metavar="NETWORK.keras",
+        help="calibrate by this network, since the other one has learnt from the held-out devices too",
+    )
+    command.add_argument(
+        "--rendered", type=int, metavar="N", help="rendered crops for ranges and for calibration"
+    )
+    command.add_argument("--workers", type=count, metavar="N", help="processes that render")
+    command.add_argument("--name", metavar="NAME", help="in the contract (default: the file's)")
+    command.add_argument("--model-version", dest="version", type=count, metavar="N", help="in the contract")
     command.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> None:
-    from .corpus import from_folders
-    from .quantize import convert, convert_float, pick_representative
-
+    options = {key: value for key, value in vars(args).items() if key not in ("run", "model", "out", "data")}
     if args.out.suffix != ".tflite":
         raise ConfigError(f"{args.out}: the model's name must end in .tflite")
-    if not args.model.is_file():
-        raise ModelError(f"{args.model}: no such model")
-    corpus = from_folders(args.data, seed=1)
-    groups = np.char.add(corpus.domain.astype(str), corpus.digit.astype(str))
-    convert(args.model, args.out, pick_representative(corpus.crops, groups, per_group=12, seed=1))
-    if args.float:
-        convert_float(args.model, args.float)
-    contract = ModelContract(
-        name=args.out.stem,
-        version=1,
-        sha256=hashlib.sha256(args.out.read_bytes()).hexdigest(),
-        accept=args.accept,
-        temperature=args.temperature,
-        training={"data": [folder.resolve().name for folder in args.data]},
+    for network in (args.model, options.get("sister")):
+        if network and not network.is_file():
+            raise ModelError(f"{network}: no such model")
+    from .export import described, export, material
+    from .report import show_export
+
+    effort = {key: options.pop(key) for key in ("rendered", "workers") if key in options}
+    learnt, held_out = material(args.data, **effort)
+    training = described(args.model, args.data)
+    made = export(
+        args.model, args.out, learnt, held_out, training=training, **{"name": args.out.stem, **options}
     )
-    beside = contract_path(args.out)
-    beside.write_text(contract.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    show_export(Console(stderr=True), made)
     print(args.out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from ..errors import ConfigError, DigitstreamError
+from ..errors import ConfigError, DigitstreamError, ModelError
 
 
 class LabelError(ConfigError):
@@ -13,6 +13,12 @@ class LabelError(ConfigError):
 
 class DatasetError(ConfigError):
     """A data set that cannot be used; the message names file and line."""
+
+
+class QualityLoss(ModelError):
+    """A model that would be worse than the one it comes from, and has not been written."""
+
+    exit_code = 7
 
 
 class TrainingMissing(DigitstreamError, ModuleNotFoundError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..crops import SIZE
+from ..errors import ConfigError
 from .dataset import Image
 from .errors import require_tensorflow
 
@@ -52,11 +55,18 @@ def _converter(keras_path: Path) -> Any:
     import keras
     import tensorflow as tf
 
+    if keras.backend.backend() != "tensorflow":
+        raise ConfigError(
+            "TFLite is made by TensorFlow: set KERAS_BACKEND=tensorflow; "
+            "networks that were trained on another backend load all the same"
+        )
     return tf.lite.TFLiteConverter.from_keras_model(keras.saving.load_model(keras_path, compile=False))
 
 
 def _write(converter: Any, path: Path) -> Path:
-    data = converter.convert()
+    # Keras announces where it puts an artifact that the converter reads and removes.
+    with redirect_stdout(StringIO()):
+        data = converter.convert()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,6 +13,9 @@ from .compare import Comparison
 from .crop_scores import CropScores
 from .evaluate import SetResult
 from .labels import NONE
+
+if TYPE_CHECKING:
+    from .export import Export
 
 
 def show(console: Console, results: Sequence[SetResult], accept: float | None = None) -> None:
@@ -68,6 +72,19 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
         table.add_section()
         table.add_row("all crops", str(n), *(_percent(r / n) for r in right))
     console.print(table)
+
+
+def show_export(console: Console, made: Export) -> None:
+    """Print what a conversion costs, and how far the model's confidence can be trusted."""
+    parity, calibration = made.parity, made.calibration
+    forms = _table("Held-out crops right", "n", *parity.right, "points lost")
+    shares = (_percent(right / parity.crops) for right in parity.right.values())
+    forms.add_row("all forms", str(parity.crops), *shares, f"{parity.lost:.2f}")
+    console.print(forms)
+    console.print(
+        f"calibration error {calibration.error_before:.4f}, {calibration.error:.4f} with temperature "
+        f"{calibration.temperature}; a digit is accepted from {made.contract.accept}"
+    )
 
 
 def _crop_cells(scores: CropScores, accept: float | None) -> list[str]:
