@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DigitstreamError, OutputError
-from . import convert_command, evaluate_command, train_command
+from . import convert_command, evaluate_command, label_command, train_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for command in (train_command, convert_command, evaluate_command):
+    for command in (train_command, convert_command, evaluate_command, label_command):
         command.add_command(commands)
     _add_demo(commands)
     return top
