@@ -29,7 +29,7 @@ def augment(crops: Image, rng: np.random.Generator, drums: NDArray[np.bool_]) ->
         for change, chance in _CHANGES:
             if rng.random() < chance:
                 image = change(image, rng)
-        if rng.random() < (0.1 if drums[i] else 0.3):
+        if rng.random() < 0.4:
             image = 255 - image
         out[i] = np.clip(image, 0, 255)
         if rng.random() < 0.12:
@@ -65,9 +65,25 @@ def _neighbour(image: Floats, other: Floats, rng: np.random.Generator) -> Floats
 
 
 def _narrow(image: Floats, rng: np.random.Generator) -> Floats:
-    """A narrower crop: what stood at its sides is now the streaks of its padding."""
+    """A narrower crop, padded."""
     left, right = (int(rng.integers(0, 9)) for _ in range(2))
-    return _floats(np.take(image, np.clip(np.arange(SIZE), left, SIZE - 1 - right), axis=1))
+    image[:, :left] = image[:, left].mean()
+    image[:, SIZE - right :] = image[:, SIZE - 1 - right].mean()
+    return image
+
+
+def _scale(image: Floats, rng: np.random.Generator) -> Floats:
+    """Marks of a scale, or teeth of a wheel, beside the digit."""
+    place, wide = int(rng.integers(0, 7)), int(rng.integers(1, 6))
+    period, duty = rng.uniform(2.5, 10), rng.uniform(0.25, 0.7)
+    marks = (np.arange(SIZE) / period + rng.random()) % 1 < duty
+    side = image[:, ::-1] if rng.random() < 0.5 else image
+    part = side[:, place : place + wide]
+    value = rng.uniform(0, 255)
+    part[marks] += rng.uniform(0.5, 1) * (value - part[marks])
+    if rng.random() < 0.7:
+        side[:, :place] = side[:, place].mean()
+    return image
 
 
 def _bend(image: Floats, rng: np.random.Generator) -> Floats:
@@ -161,7 +177,8 @@ def _floats(image: object) -> Floats:
 _ROWS, _COLUMNS = (_floats(axis) for axis in np.mgrid[:SIZE, :SIZE])
 
 _CHANGES: tuple[tuple[Callable[[Floats, np.random.Generator], Floats], float], ...] = (
-    (_narrow, 0.25),
+    (_scale, 0.12),
+    (_narrow, 0.3),
     (_bend, 0.25),
     (_weight, 0.2),
     (_tone, 0.25),

@@ -104,7 +104,7 @@ def from_samples(samples: Samples, fold: int = TRAINING) -> Corpus:
         digit,
         samples.wheel.astype(np.int64),
         drum & (samples.digit != NONE),
-        samples.domain.astype("U24"),
+        samples.domain,
         np.full(len(samples), fold),
         np.ones(len(samples), bool),
     )
@@ -112,7 +112,7 @@ def from_samples(samples: Samples, fold: int = TRAINING) -> Corpus:
 
 def _from_dataset(dataset: Dataset, seed: int) -> Iterable[Corpus]:
     rng = np.random.default_rng(seed)
-    crops, labels, folds = [], [], []
+    crops, labels, folds, domains = [], [], [], []
     for crop, sample in dataset.crops():
         label = sample.crop
         if label is None or (label.digit is None and not label.blank):
@@ -121,28 +121,27 @@ def _from_dataset(dataset: Dataset, seed: int) -> Iterable[Corpus]:
         digit = NONE if label.digit is None else label.digit
         labels.append((digit, label.tenth or 0, label.tenth is not None))
         folds.append(int(sample.columns.get("fold") or TRAINING))
+        device = sample.columns.get("device")
+        domains.append(f"{dataset.name}/{device}" if device else dataset.name)
     if crops:
-        yield _table(np.stack(crops), labels, folds, dataset.name)
+        yield _table(np.stack(crops), labels, folds, domains)
     for sample in dataset.of_kind(Kind.STRIP):
         fold = STRIP_FOLD if sample.columns.get("split") == "val" else TRAINING
         quads, digits = _strip_quads(sample, rng)
         if quads:
             made = cut(sample.grey(), np.stack(quads))
-            name = [f"{dataset.name}/none" if digit == NONE else dataset.name for digit in digits]
-            yield _table(made, [(d, 0, False) for d in digits], [fold] * len(digits), name)
+            domains = [f"{dataset.name}/none" if digit == NONE else dataset.name for digit in digits]
+            yield _table(made, [(d, 0, False) for d in digits], [fold] * len(digits), domains)
 
 
-def _table(
-    crops: Image, labels: list[tuple[int, int, bool]], folds: list[int], domain: str | list[str]
-) -> Corpus:
+def _table(crops: Image, labels: list[tuple[int, int, bool]], folds: list[int], domains: list[str]) -> Corpus:
     digit, tenth, drum = zip(*labels, strict=True)
-    names = [domain] * len(crops) if isinstance(domain, str) else domain
     return Corpus(
         crops,
         np.array(digit, np.int64),
         np.array(tenth, np.int64),
         np.array(drum, bool),
-        np.array(names, "U24"),
+        np.array(domains),
         np.array(folds, np.int64),
         np.zeros(len(crops), bool),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from .bezel import Panel, framed
 from .fonts import Role, available, pick
 from .glyphs import Box, Line, PointPlace, Typeface, typeset
+from .optics import stripes
 from .segments import Dots, Segments
 from .textures import Image, colour, fill, gradient
 
@@ -153,6 +154,8 @@ class Led(Segmented):
         self.spread = float(rng.uniform(0.04, 0.25))
         self.core = float(rng.choice([0, rng.uniform(0, 0.9)]))
         self.dotted = rng.random() < 0.12
+        self.bands = float(rng.uniform(0.15, 0.7)) if rng.random() < 0.12 else 0.0
+        """Depth of the dark bands that a rolling shutter sees where cells are lit in turn."""
 
     def render(self, text: str) -> Panel:
         """Picture of the display."""
@@ -166,6 +169,8 @@ class Led(Segmented):
         bloom = cv2.GaussianBlur(ink, (0, 0), max(1.0, self.height * self.spread))
         ghost = 0 if line.ghost is None else line.ghost * self.unlit * (1 - ink)
         light = (ink + bloom * self.glow + ghost) * self.power
+        if self.bands:
+            light = stripes(np.asarray(light, np.float32), rng, self.bands)
         image = self.body + light[:, :, None] * self.hue
         hot = cv2.GaussianBlur(ink, (0, 0), max(0.6, self.height * 0.02)) ** 2 * self.core * self.power
         image = image + hot[:, :, None] * (255 - self.hue)

@@ -74,6 +74,11 @@ class Drum(Display):
         dark, light = colour(rng, 12, 70, 0.2), colour(rng, 130, 245, 0.12)
         self.light_ink = rng.random() < 0.6
         self.body, self.paint = (dark, light) if self.light_ink else (light, dark)
+        if rng.random() < 0.15:
+            # Dark red on brown, or worn: hardly any contrast.
+            self.paint = np.clip(self.body + rng.choice([-1, 1]) * rng.uniform(18, 50), 0, 255).astype(
+                np.float32
+            )
         self.wine = np.array([rng.uniform(15, 60), rng.uniform(15, 50), rng.uniform(110, 210)], np.float32)
         self.radius = float(rng.uniform(0.75, 1.6))
         """Of the wheel; 1 is ten digits round without play."""
@@ -81,7 +86,11 @@ class Drum(Display):
         self.lamp = float(rng.uniform(-0.4, 0.4))
         self.frame = colour(rng, 10, 230, 0.15)
         self.teeth = float(rng.choice([0, 0, rng.uniform(0.05, 0.16)]))
-        self.ticks = rng.random() < 0.15
+        self.ticks = float(rng.uniform(0.06, 0.22)) if rng.random() < 0.25 else 0.0
+        """Width of the scale on the last wheel, in heights."""
+        self.tick_side = bool(rng.random() < 0.75)
+        self.tick_count = float(rng.choice([5, 10, 10, 20]))
+        self.every_scale = rng.random() < 0.25
         self.lean = rng.normal(0, 0.025, 16)
         self.sunk = float(rng.uniform(0, 0.5))
         self._strips: dict[int, _Strip] = {}
@@ -150,10 +159,11 @@ class Drum(Display):
             wide = max(round(self.teeth * self.height), 1)
             phase = ((rows / pitch * 2) % 1 < 0.5)[:, None, None]
             picture[:, cell - wide :] = np.where(phase, paint * 0.9, body)
-        if last and self.ticks:
-            wide = max(round(0.12 * self.height), 2)
-            phase = ((rows / pitch * 10) % 1 < 0.3)[:, None, None]
-            picture[:, cell - wide :] = np.where(phase, paint, body)
+        if self.ticks and (last or self.every_scale):
+            wide = max(round(self.ticks * self.height), 2)
+            phase = ((rows / pitch * self.tick_count) % 1 < 0.35)[:, None, None]
+            side = np.s_[cell - wide :] if self.tick_side else np.s_[:wide]
+            picture[:, side] = np.where(phase, paint, body)
         picture = picture + ink[:, :, None] * (paint - picture)
         light = 1 - self.shade * np.clip((y - self.lamp * 0.3) * self.radius * 2.2, -1, 1) ** 2
         light[: max(view // 12, 1)] *= 1 - self.sunk

@@ -35,6 +35,37 @@ FONT_PACKAGES = (
 )  # fmt: skip
 """Debian packages, all of open licences, that the shipped model was trained with."""
 
+FONTSOURCE = (
+    "abeezee", "abril-fatface", "acme", "advent-pro", "aladin", "aldrich", "alfa-slab-one",
+    "allerta-stencil", "almendra", "amatic-sc", "anonymous-pro", "anton", "antonio", "architects-daughter",
+    "archivo-black", "arvo", "asset", "audiowide", "averia-libre", "baloo-2", "bangers", "barlow-condensed",
+    "big-shoulders-display", "bitter", "black-ops-one", "bowlby-one", "bubblegum-sans", "bungee",
+    "bungee-inline", "bungee-shade", "caesar-dressing", "carter-one", "caveat", "ceviche-one",
+    "chakra-petch", "changa-one", "chango", "chewy", "chicle", "cinzel", "coiny", "coming-soon", "cookie",
+    "courgette", "crafty-girls", "creepster", "cutive-mono", "days-one", "dela-gothic-one", "delius",
+    "economica", "electrolize", "emblema-one", "ewert", "federo", "fjalla-one", "forum", "freckle-face",
+    "fredoka", "frijole", "fugaz-one", "galindo", "geo", "gorditas", "graduate", "grandstander",
+    "gravitas-one", "great-vibes", "gruppo", "handlee", "holtwood-one-sc", "homemade-apple", "homenaje",
+    "iceberg", "iceland", "itim", "jockey-one", "josefin-slab", "julius-sans-one", "just-another-hand",
+    "kalam", "knewave", "league-gothic", "lemon", "libre-baskerville", "libre-bodoni", "lilita-one",
+    "limelight", "lobster", "londrina-shadow", "londrina-solid", "luckiest-guy", "macondo",
+    "major-mono-display", "mali", "marcellus", "megrim", "michroma", "modak", "mogra", "monoton",
+    "mystery-quest", "nothing-you-could-do", "nova-mono", "nova-square", "oranienbaum", "orbitron",
+    "oswald", "overpass-mono", "oxanium", "pacifico", "pangolin", "passion-one", "pathway-gothic-one",
+    "patrick-hand", "paytone-one", "permanent-marker", "plaster", "pragati-narrow", "prata",
+    "press-start-2p", "quantico", "racing-sans-one", "rammetto-one", "ranchers", "rationale", "ribeye",
+    "righteous", "risque", "rokkitt", "rozha-one", "rubik-mono-one", "russo-one", "rye",
+    "saira-extra-condensed", "saira-stencil-one", "sancreek", "satisfy", "schoolbell", "share-tech-mono",
+    "short-stack", "shrikhand", "sigmar-one", "sirin-stencil", "six-caps", "skranji", "slackey", "smokum",
+    "sniglet", "special-elite", "squada-one", "sriracha", "staatliches", "stardos-stencil",
+    "stint-ultra-condensed", "stint-ultra-expanded", "strait", "sue-ellen-francisco", "syncopate", "teko",
+    "tenor-sans", "titan-one", "tomorrow", "trade-winds", "ultra", "unica-one", "vast-shadow", "vidaloka",
+    "vt323", "waiting-for-the-sunrise", "wallpoet", "walter-turncoat", "yellowtail", "yeseva-one",
+)  # fmt: skip
+"""Packages `@fontsource/NAME` of npm, as open, that it was trained with too.
+
+Of each the files `*-latin-400-normal.woff2`, 700 and 900, in `~/.local/share/fonts`."""
+
 HELD_OUT = re.compile(
     r"Aileron|B612|Carlito|Clear Sans|DejaVu (Sans Mono|Serif)|DSEG7 7SEGGCHAN|Inconsolata|Karla"
     r"|PT (Sans|Serif)|Roadgeek|Roboto|Routed|Tiresias|Vollkorn"
@@ -49,7 +80,8 @@ _FOLDERS = (
     "~/.fonts",
 )
 _UNFIT = re.compile(
-    r"Symbol|Weather|D050000L|Z003|Chorus|Dingbat|Math|cmex|cmmi|cmsy|STIXSiz|STIXNonUni|Script|Hairline"
+    r"Faster One|Symbol|Weather"
+    r"|D050000L|Z003|Chorus|Dingbat|Math|cmex|cmmi|cmsy|STIXSiz|STIXNonUni|Script|Hairline"
 )
 _SERIF = re.compile(
     r"Serif|Roman|Termes|Pagella|Bonum|Schola|Bookman|C059|P052|Caladea|Courier|Cursor|Mono PS|Didot|Bodoni"
@@ -123,7 +155,7 @@ def _installed() -> tuple[Face, ...]:
         folders.insert(0, Path(matplotlib.origin).parent / "mpl-data" / "fonts")
     found = {("Aileron", "Regular"): Face("Aileron", "Regular", "")}
     for folder in folders:
-        for path in sorted(folder.rglob("*.[to]t[fc]")):
+        for path in sorted({*folder.rglob("*.[to]t[fc]"), *folder.rglob("*-latin-*-normal.woff2")}):
             try:
                 name = ImageFont.truetype(str(path), 16).getname()
             except OSError:
@@ -142,8 +174,8 @@ def _readable(face: Face) -> bool:
     sure = [glyph for glyph in glyphs if glyph is not None]
     heights = [glyph.mask.shape[0] for glyph in sure]
     coverage = float(np.mean([np.mean(glyph.mask) / 255 for glyph in sure]))
-    lining = max(heights) < 1.12 * min(heights) and max(abs(glyph.top) for glyph in sure) < 0.12 * RASTER
-    return lining and 0.2 < coverage < 0.8 and len({glyph.mask.tobytes() for glyph in sure}) == 10
+    lining = max(heights) < 1.25 * min(heights) and max(abs(glyph.top) for glyph in sure) < 0.2 * RASTER
+    return lining and 0.15 < coverage < 0.8 and len({glyph.mask.tobytes() for glyph in sure}) == 10
 
 
 @lru_cache(maxsize=1024)

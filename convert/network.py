@@ -15,7 +15,7 @@ DIGITS = 11
 TENTHS = 10
 """Classes of the wheel head: how far a drum has turned, in tenths."""
 
-_TRUNK = ((24, 5, 2), (32, 3, 1), (56, 3, 2), (56, 3, 1), (96, 3, 2), (96, 3, 1))
+_TRUNK = ((24, 5, 2), (40, 3, 1), (64, 3, 2), (64, 3, 1), (112, 3, 2), (112, 3, 1))
 """Channels, kernel and stride of each convolution."""
 
 
@@ -40,7 +40,8 @@ def build(width: float = 1.0, normalised: bool = True) -> keras.Model:
         if normalised:
             x = layers.BatchNormalization(momentum=0.98)(x)
         x = layers.ReLU()(x)
-    x = layers.GlobalAveragePooling2D()(x)
+    # Rows stay apart: how far a drum has turned is where in the window its digit stands.
+    x = layers.Flatten()(layers.AveragePooling2D((1, x.shape[2]))(x))
     heads = {"digit": layers.Dense(DIGITS, name="digit")(x), "wheel": layers.Dense(TENTHS, name="wheel")(x)}
     return keras.Model(crop, heads, name="digits")
 

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from .bezel import Panel
 from .displays import Display
-from .fonts import Role, pick
+from .fonts import Role
 from .glyphs import Typeface, typeset
+from .segments import Segments
+from .styles import Styled
 from .textures import Image, cloud, colour, fill, photo, procedural, surface
 
 
@@ -17,10 +19,12 @@ class Printed(Display):
     """Ink on a label or a plate, in any font."""
 
     domain = "print"
+    liberty = 0.4
+    """How far its fonts may be from those that a type foundry sells."""
 
     def __init__(self, rng: np.random.Generator, height: float, role: Role = "train") -> None:
         super().__init__(rng, height, role)
-        self.face: Typeface = pick(rng, role)
+        self.face: Typeface = Styled.sample(rng, role, self.liberty)
         self.dark = rng.random() < 0.75
         light, dark = colour(rng, 130, 250, 0.12), colour(rng, 5, 90, 0.3)
         self.paper, self.paint = (light, dark) if self.dark else (dark, light)
@@ -45,6 +49,31 @@ class Printed(Display):
     def paint_over(self, rng: np.random.Generator, image: Image, ink: NDArray[np.float32]) -> Image:
         """Put the ink on the surface."""
         return (image + ink[:, :, None] * (self.paint - image)).astype(np.float32)
+
+
+class EPaper(Printed):
+    """Electronic paper: grey on grey, with a trace of what it showed before."""
+
+    domain = "epaper"
+    liberty = 0.2
+
+    def __init__(self, rng: np.random.Generator, height: float, role: Role = "train") -> None:
+        super().__init__(rng, height, role)
+        if rng.random() < 0.4:
+            self.face = Segments.sample(rng, gaps=False)
+        light, dark = colour(rng, 140, 215, 0.05), colour(rng, 35, 95, 0.05)
+        self.paper, self.paint = (light, dark) if self.dark else (dark, light)
+        self.rough, self.wear = 0.5, 0.0
+        self.trace = float(rng.uniform(0, 0.14))
+        self.before = "".join(str(digit) for digit in rng.integers(0, 10, 12))
+
+    def paint_over(self, rng: np.random.Generator, image: Image, ink: NDArray[np.float32]) -> Image:
+        """Put the ink over the last one's trace."""
+        last = typeset(self.face, self.before, self.height, tracking=self.tracking, pad=self.pad).ink
+        trace = np.zeros_like(ink)
+        height, width = min(ink.shape[0], last.shape[0]), min(ink.shape[1], last.shape[1])
+        trace[:height, :width] = last[:height, :width]
+        return super().paint_over(rng, image, np.maximum(ink, trace * np.float32(self.trace)))
 
 
 class Engraved(Printed):
@@ -75,6 +104,7 @@ class HouseNumber(Printed):
     """Painted, cut-out or enamelled numbers of any colours, with outlines and thick edges."""
 
     domain = "house"
+    liberty = 1.0
 
     def __init__(self, rng: np.random.Generator, height: float, role: Role = "train") -> None:
         super().__init__(rng, height, role)

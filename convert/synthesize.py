@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitstream.crops import MARGIN, cut
-
+from ..crops import MARGIN, cut
 from . import clutter
 from .bezel import Panel
 from .displays import Display, DotMatrix, Fluorescent, Lcd, Led, Segmented
@@ -21,20 +20,21 @@ from .drums import Drum
 from .fonts import Role
 from .glyphs import Box, Mark
 from .optics import corners, photograph, pose, project, warp
-from .prints import Engraved, HouseNumber, Printed
+from .prints import Engraved, EPaper, HouseNumber, Printed
 
 NONE = 10
 """Class of everything that is no digit."""
 
 DISPLAYS: tuple[tuple[type[Display], float], ...] = (
-    (Drum, 0.26),
-    (Lcd, 0.25),
+    (Drum, 0.27),
+    (Lcd, 0.22),
     (Led, 0.12),
     (Fluorescent, 0.03),
     (DotMatrix, 0.05),
-    (Printed, 0.11),
+    (Printed, 0.10),
+    (EPaper, 0.02),
     (Engraved, 0.03),
-    (HouseNumber, 0.15),
+    (HouseNumber, 0.16),
 )
 """Kinds of displays and their shares."""
 _PLATES = 0.13
@@ -43,6 +43,8 @@ _WASHED_OUT = 0.25
 """Share of segment displays whose unlit segments are hardly darker than the lit ones."""
 _NONE_SHARE = 0.23
 """Share of non-digits on a display."""
+_TIGHT = 0.2
+"""Share of pictures whose digits are cut closer than the running program does, as people do by hand."""
 _BATCH = 64
 
 
@@ -120,17 +122,23 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
         image, wanted, domain = panel.image, _wanted(rng, display, panel), display.domain
     grey = cv2.cvtColor(np.clip(image, 0, 255), cv2.COLOR_BGR2GRAY).astype(np.float32, copy=False)
     scale = target / native
-    angle = rng.normal(0, 2.0) if rng.random() < 0.85 else rng.uniform(-12, 12)
+    on_wall = domain == HouseNumber.domain
+    angle = rng.normal(0, 4.0 if on_wall else 2.0)
+    if rng.random() < 0.15:
+        angle = rng.uniform(-20, 20) if on_wall else rng.uniform(-12, 12)
     matrix = pose(rng, (grey.shape[1], grey.shape[0]), scale, float(angle), rng.choice([0, 0.03, 0.08]))
     size = max(round(grey.shape[1] * scale), 8), max(round(grey.shape[0] * scale), 8)
     view = warp(grey, matrix, size)
     quads = project(matrix, corners([box for box, *_ in wanted]))
     picture = photograph(view, rng, target, contrast=contrast_of(view, quads))
+    if on_wall and rng.random() < 0.5:
+        quads = _upright(quads)
+    margin = float(rng.uniform(-0.02, 0.1)) if rng.random() < _TIGHT else MARGIN
     for index, quad in enumerate(quads):
         quads[index] = _jittered(rng, quad)
     low, high = quads.min(axis=(1, 2)), (quads - np.array(size)).max(axis=(1, 2))
     inside = np.asarray((low > -0.03 * target) & (high < 0.03 * target), np.bool_)
-    crops = cut(picture, quads[inside])
+    crops = cut(picture, quads[inside], margin)
     labels = [label[1:] for label, keep in zip(wanted, inside.tolist(), strict=True) if keep]
     # A digit too faint to amplify is no lesson; unlit segments as clear as lit ones would be a wrong one.
     clear = crops.std(axis=(1, 2))
@@ -224,6 +232,12 @@ def _slot(rng: np.random.Generator, cell: Box) -> Box:
     inset = (bottom - top - height) / 2 * rng.uniform(-0.1, 1.0)
     inset = min(inset, (right - left) * 0.25)
     return left + inset, top + inset, right - inset, bottom - inset
+
+
+def _upright(quads: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Boxes around slanting digits, as people draw them."""
+    low, high = quads.min(axis=1), quads.max(axis=1)
+    return corners([(*box,) for box in np.hstack([low, high]).tolist()])
 
 
 def _jittered(rng: np.random.Generator, quad: NDArray[np.float32]) -> NDArray[np.float32]:

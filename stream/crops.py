@@ -23,22 +23,22 @@ MAX_GAIN = 12.0
 _WARP = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
-def cut(luma: Image, corners: NDArray[np.float32]) -> Image:
+def cut(luma: Image, corners: NDArray[np.float32], margin: float = MARGIN) -> Image:
     """Crops `(N, 32, 32)` of digits whose tight boxes are the quads `(N, 4, 2)`.
 
     A quad is clockwise from the digit's own top left; pixel (0, 0) covers [0, 1) x [0, 1).
     """
-    return normalise(cut_raw(luma, corners))
+    return normalise(cut_raw(luma, corners, margin))
 
 
-def cut_raw(luma: Image, corners: NDArray[np.float32]) -> Image:
+def cut_raw(luma: Image, corners: NDArray[np.float32], margin: float = MARGIN) -> Image:
     """Crops as `cut` makes them, before they are normalised."""
-    return _rectify(luma, grow(np.asarray(corners, np.float64).reshape(-1, 4, 2)))
+    return _rectify(luma, grow(np.asarray(corners, np.float64).reshape(-1, 4, 2), margin))
 
 
 def straighten(luma: Image, quads: NDArray[np.float32]) -> Image:
     """Crops `(N, 32, 32)` of exactly what lies in the quads `(N, 4, 2)`, no margin added."""
-    return normalise(_rectify(luma, np.asarray(quads, np.float64).reshape(-1, 4, 2)))
+    return normalise(_rectify(luma, np.asarray(quads, np.float64).reshape(-1, 4, 2), even=False))
 
 
 def letterbox(image: Image) -> Image:
@@ -48,11 +48,11 @@ def letterbox(image: Image) -> Image:
     return cast(Image, normalise(_rectify(image, whole))[0])
 
 
-def grow(quads: Floats) -> Floats:
-    """Quads with the margin added on all four sides, along the quad's own axes."""
+def grow(quads: Floats, margin: float = MARGIN) -> Floats:
+    """Quads with the margin, in heights, added on all four sides, along the quad's own axes."""
     right, down = _axes(quads)
     height, width = np.hypot(*down.T)[:, None], np.hypot(*right.T)[:, None]
-    x, y = right * (MARGIN * height / np.maximum(width, 1e-6)), down * MARGIN
+    x, y = right * (margin * height / np.maximum(width, 1e-6)), down * margin
     return cast(Floats, quads + np.stack([-x - y, x - y, x + y, y - x], axis=1))
 
 
@@ -77,8 +77,11 @@ def _axes(quads: Floats) -> tuple[Floats, Floats]:
     return (b - a + c - d) / 2, (d - a + c - b) / 2
 
 
-def _rectify(image: Image, quads: Floats) -> Image:
-    """The quads' content as `(N, 32, 32)`, aspect kept, the short side padded with its own edge."""
+def _rectify(image: Image, quads: Floats, even: bool = True) -> Image:
+    """The quads' content as `(N, 32, 32)`, aspect kept, the short side padded.
+
+    Padding goes on with the picture's edge, or, where it is to be `even`, has the edge's mean brightness.
+    """
     right, down = _axes(quads)
     sides = np.stack([np.hypot(*right.T), np.hypot(*down.T)], axis=1)
     longer = np.maximum(sides.max(axis=1), 1)[:, None]
@@ -111,7 +114,25 @@ def _rectify(image: Image, quads: Floats) -> Image:
         x0, y0 = (SIZE - columns[i]) // 2, (SIZE - rows[i]) // 2
         x1, y1 = SIZE - columns[i] - x0, SIZE - rows[i] - y0
         cv2.copyMakeBorder(part, y0, y1, x0, x1, cv2.BORDER_REPLICATE, dst=out[i])
+    if even:
+        _even(out, sizes.astype(int))
     return out
+
+
+def _even(crops: Image, sizes: NDArray[np.int_]) -> None:
+    """Fill the padding of crops evenly: a mark at the edge of a picture must not become a streak."""
+    rows, places = np.arange(len(crops)), np.arange(SIZE)
+    for view, size in ((crops.swapaxes(1, 2), sizes[:, 0]), (crops, sizes[:, 1])):
+        if (size == SIZE).all():
+            continue
+        start = (SIZE - size) // 2
+        end = start + size
+        for edge, padding in (
+            (start, places < start[:, None]),
+            (end - 1, places >= end[:, None]),
+        ):
+            mean = (view[rows, edge].sum(axis=1, dtype=np.int32) + SIZE // 2) // SIZE
+            view[padding] = np.repeat(mean, padding.sum(axis=1))[:, None]
 
 
 def _patches(

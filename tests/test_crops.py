@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from digitstream.crops import MARGIN, SIZE, cut, grow, letterbox, normalise
+from digitstream.crops import MARGIN, SIZE, cut, grow, letterbox, normalise, straighten
 
 Image = NDArray[np.uint8]
 
@@ -42,7 +42,8 @@ def test_a_cut_is_the_letterboxed_surroundings(picture: Image, height: int, aspe
     box = quad(150, 120, round(height * aspect), height)
     (left, top), (right, bottom) = grow(box[None].astype(float))[0][[0, 2]].round().astype(int)
     direct = letterbox(picture[top:bottom, left:right])
-    assert difference(cut(picture, box[None])[0], direct) <= 26
+    # Whole pixels may put the edge of the padding a column further.
+    assert np.abs(cut(picture, box[None])[0].astype(int) - direct).mean() <= 5
 
 
 @pytest.mark.parametrize("scale", [2, 4])
@@ -79,10 +80,20 @@ def test_perspective_is_undone() -> None:
     assert np.abs(direct.astype(int) - rectified).mean() < 9
 
 
-def test_the_short_side_is_padded_with_its_own_edge() -> None:
+def test_the_short_side_is_padded_evenly_so_that_marks_at_the_edge_leave_no_streaks() -> None:
+    image = np.full((40, 10), 100, np.uint8)
+    image[::4, 0] = 20
+    image[:, -1] = 200
+    for crop in (letterbox(image), letterbox(np.ascontiguousarray(image.T)).T):
+        assert (crop[:, :11] == crop[0, 0]).all()
+        assert (crop[:, -11:] == crop[0, -1]).all()
+        assert crop[0, 0] < crop[16, 16] < crop[0, -1]
+
+
+def test_straightened_crops_go_on_with_their_edge() -> None:
     image = np.full((40, 10), 30, np.uint8)
     image[20:] = 200
-    crop = letterbox(image)
+    crop = straighten(image, quad(0, 0, 10, 40)[None])[0]
     assert (crop == crop[:, :1]).all()
     assert crop[2, 0] < 128 < crop[-2, 0]
 

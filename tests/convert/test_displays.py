@@ -6,9 +6,9 @@ import pytest
 from digitstream.convert.bezel import Panel
 from digitstream.convert.displays import Display, DotMatrix, Fluorescent, Lcd, Led
 from digitstream.convert.drums import Drum, floor_text, wheels
-from digitstream.convert.prints import Engraved, HouseNumber, Printed
+from digitstream.convert.prints import Engraved, EPaper, HouseNumber, Printed
 
-KINDS = (Lcd, Led, Fluorescent, DotMatrix, Printed, Engraved, HouseNumber, Drum)
+KINDS = (Lcd, Led, Fluorescent, DotMatrix, Printed, EPaper, Engraved, HouseNumber, Drum)
 
 
 def shown(panel: Panel) -> str:
