@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
+import json
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -17,11 +18,16 @@ from rich.progress import Progress
 from . import network
 from .augment import augment
 from .corpus import HOLD_OUT, Corpus, from_folders, from_samples, join
+from .curves import CURVES, draw
 from .dataset import Image
+from .export import TRAINING
+from .holdout import held_out
 from .labels import NONE
+from .progress_log import ProgressLog
 from .synthesize import Samples, digit_crops
 
 CHECKPOINT = "checkpoint.keras"
+BEST = "best.keras"
 NETWORK = "network.keras"
 LOG = "training.csv"
 
@@ -64,6 +70,10 @@ class TrainConfig:
     normalised: bool = True
     hold_out: tuple[int, ...] = HOLD_OUT
     """Folds that are kept for validation and calibration."""
+    patience: int = 8
+    """Epochs without a better result on the held-out crops after which training ends; 0: never."""
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    """`mixed_bfloat16` is faster on processors that have such units; the network is float32 all the same."""
     workers: int = 1
     """Processes that render."""
     seed: int = 1
@@ -77,51 +87,63 @@ class TrainConfig:
 
 
 def train(config: TrainConfig) -> Path:
-    """Train a network, or go on from the checkpoint in `config.out`; return the path of the finished one."""
+    """Train a network, or go on from the checkpoint in `config.out`; return the path of the best one.
+
+    The best one is that of the epoch which reads the held-out crops best, or the last where there are none.
+    """
     config.out.mkdir(parents=True, exist_ok=True)
-    learn, held_out = corpora(config)
-    keras.utils.set_random_seed(config.seed)
-    checkpoint = config.out / CHECKPOINT
+    learn, kept = corpora(config)
+    _prepare(config)
+    checkpoint, best = config.out / CHECKPOINT, config.out / BEST
     model = keras.saving.load_model(checkpoint) if checkpoint.exists() else _new(config)
-    draw = _sampler(learn, config)
+    draw_batch = _sampler(learn, config)
     first, last = int(model.optimizer.iterations), config.steps * config.epochs
+    log = ProgressLog(config.out / LOG, first // config.steps)
     with ThreadPoolExecutor(1) as pool, Progress() as progress:
         task = progress.add_task("training", total=last, completed=first)
-        upcoming, running = pool.submit(draw, first), 0.0
+        upcoming, running = pool.submit(draw_batch, first), 0.0
         for step in range(first, last):
+            if step % config.steps == 0 and log.exhausted(config.patience):
+                break
             batch = upcoming.result()
-            upcoming = pool.submit(draw, step + 1)
+            upcoming = pool.submit(draw_batch, step + 1)
             loss = float(model.train_on_batch(*batch, return_dict=True)["loss"])
             running += loss / config.steps
             progress.update(task, advance=1, description=f"loss {loss:.3f}")
             if (step + 1) % config.steps == 0:
-                _save(model, checkpoint)
-                scores = validate(averaged(checkpoint), held_out)
-                _log(config.out / LOG, {"epoch": (step + 1) // config.steps, "loss": running, **scores})
+                # The checkpoint comes last: a run that is stopped before trains this epoch again.
+                upto = _saved(model, checkpoint)
+                network_now = averaged(upto, config)
+                if log.add({"loss": running, **validate(network_now, kept)}):
+                    _saved(network_now, best).replace(best)
+                draw(config.out / LOG, config.out / CURVES)
+                upto.replace(checkpoint)
                 running = 0.0
     finished = config.out / NETWORK
-    # Built afresh: the optimizer's state would be three quarters of the file.
-    bare = network.build(config.width, config.normalised)
-    bare.set_weights(averaged(checkpoint).get_weights())
-    _save(bare, finished)
+    shutil.copyfile(best, finished)
+    (config.out / TRAINING).write_text(json.dumps(_notes(config, log), indent=2) + "\n", encoding="utf-8")
     return finished
 
 
 def corpora(config: TrainConfig) -> tuple[Corpus, Corpus]:
-    """Crops to learn from, and those of the folds held out."""
+    """Crops to learn from, and those held out."""
     real = from_folders(config.data, config.seed)
-    kept = np.isin(real.fold, config.hold_out)
+    kept = held_out(real, config.hold_out)
     parts = [real[~kept]]
     if config.synthetic:
         parts.append(_rendered(config))
     return join(parts), real[kept]
 
 
-def averaged(checkpoint: Path) -> keras.Model:
+def averaged(checkpoint: Path, config: TrainConfig) -> keras.Model:
     """The network of a checkpoint with the moving average of its weights, which beats the last ones."""
     model = keras.saving.load_model(checkpoint)
     model.optimizer.finalize_variable_values(model.trainable_variables)
-    return model
+    # Built afresh: in full precision, and without the optimizer, which would be three quarters of the file.
+    keras.config.set_dtype_policy("float32")
+    bare = network.build(config.width, config.normalised)
+    bare.set_weights(model.get_weights())
+    return bare
 
 
 def validate(model: keras.Model, corpus: Corpus) -> dict[str, float]:
@@ -219,17 +241,33 @@ def _rendered(config: TrainConfig) -> Corpus:
     return join(parts)
 
 
-def _save(model: Any, path: Path) -> None:
-    """Replace the file at once, so that a run that is stopped while saving can be resumed."""
+def _prepare(config: TrainConfig) -> None:
+    """Make the same seed give the same network."""
+    keras.utils.set_random_seed(config.seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    keras.config.set_dtype_policy(config.precision)
+
+
+def _saved(model: Any, path: Path) -> Path:
+    """Write a file that is to replace the one at `path`."""
     partial = path.with_name(f"partial-{path.name}")
     model.save(partial)
-    partial.replace(path)
+    return partial
 
 
-def _log(path: Path, row: dict[str, Any]) -> None:
-    fresh = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(row))
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
+def _notes(config: TrainConfig, log: ProgressLog) -> dict[str, Any]:
+    """What the contract of a model says about its training."""
+    return {
+        "data": [folder.resolve().name for folder in config.data],
+        "rendered": config.synthetic,
+        "epochs": len(log.rows),
+        "best epoch": log.best,
+        "crops": len(log.rows) * config.steps * config.batch,
+        "seed": config.seed,
+        "held out folds": list(config.hold_out),
+        "precision": config.precision,
+        "libraries": {"keras": keras.__version__, "backend": keras.backend.backend()},
+    }

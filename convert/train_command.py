@@ -28,6 +28,12 @@ def add_command(commands: Any) -> None:
     command.add_argument("--synthetic", type=int, metavar="N", help="rendered crops to draw from; 0: none")
     command.add_argument("--batch", type=count, metavar="N")
     command.add_argument("--width", type=float, metavar="FACTOR", help="of the network's channels")
+    command.add_argument(
+        "--patience", type=int, metavar="N", help="epochs without a better one that end it; 0: never"
+    )
+    command.add_argument(
+        "--precision", choices=("float32", "mixed_bfloat16"), help="of the arithmetic while training"
+    )
     command.add_argument("--workers", type=count, metavar="N", help="processes that render")
     command.add_argument("--seed", type=int, metavar="N")
     command.add_argument(

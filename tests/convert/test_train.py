@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,8 +17,10 @@ keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
 
 from digitstream.convert import train as training  # noqa: E402
+from digitstream.convert.curves import CURVES  # noqa: E402
+from digitstream.convert.export import TRAINING  # noqa: E402
 from digitstream.convert.labels import NONE  # noqa: E402
-from digitstream.convert.train import CHECKPOINT, LOG, TrainConfig, averaged, corpora, train  # noqa: E402
+from digitstream.convert.train import CHECKPOINT, LOG, TrainConfig, corpora, train  # noqa: E402
 from manifests import write  # noqa: E402
 
 HEADER = ["file", "label", "kind", "boxes", "fold"]
@@ -105,34 +111,103 @@ def test_wheels_count_for_drums_only(folder: Path, tmp_path: Path) -> None:
     assert (known["wheel"][~none & ~drum] < 0.1).all()
 
 
-@pytest.mark.slow
-def test_a_seed_gives_the_same_network(folder: Path, tmp_path: Path) -> None:
-    first, again, other = (
-        train(config(folder, tmp_path / name, seed=seed)) for name, seed in (("a", 1), ("b", 1), ("c", 2))
-    )
-    assert same(first, again)
-    assert not same(first, other)
+def stopped(settings: TrainConfig, at: str, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train until something has been called so often, and then be interrupted."""
+    done = getattr(training, at)
+    left = [times]
+
+    def call(*args: object) -> object:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return done(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, at, call)
+        with pytest.raises(KeyboardInterrupt):
+            train(settings)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("at", ["_saved", "draw", "validate"])
 def test_a_run_that_was_stopped_goes_on(
+    folder: Path, tmp_path: Path, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train(config(folder, tmp_path / "whole", epochs=3))
+    settings = config(folder, tmp_path / "parts", epochs=3)
+    # The best network is saved like the checkpoint, hence one call more.
+    stopped(settings, at, 3 if at == "_saved" else 2, monkeypatch)
+    assert int(keras.saving.load_model(settings.out / CHECKPOINT).optimizer.iterations) == 3
+    assert same(train(settings), whole)
+    assert (settings.out / LOG).read_bytes() == (tmp_path / "whole" / LOG).read_bytes()
+    assert same(train(settings), whole)  # nothing left to do
+
+
+@pytest.mark.slow
+def test_the_best_epoch_is_kept_and_ends_the_run(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = train(config(folder, tmp_path / "whole"))
-    with monkeypatch.context() as patch:
-        patch.setattr(training, "_log", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            train(config(folder, tmp_path / "parts"))
-    assert int(keras.saving.load_model(tmp_path / "parts" / CHECKPOINT).optimizer.iterations) == 3
-    assert same(train(config(folder, tmp_path / "parts")), whole)
+    digits = iter((0.5, 0.9, 0.7, 0.8, 1.0))
+    seen = []
+
+    def validate(model: object, corpus: object) -> dict[str, float]:
+        seen.append([np.asarray(w) for w in model.get_weights()])  # type: ignore[attr-defined]
+        return {"digits": next(digits)}
+
+    monkeypatch.setattr(training, "validate", validate)
+    settings = replace(config(folder, tmp_path, epochs=9), patience=2)
+    finished = train(settings)
+    assert len(seen) == 4
+    assert all(np.array_equal(a, b) for a, b in zip(weights(finished), seen[1], strict=True))
+    notes = json.loads((tmp_path / TRAINING).read_text(encoding="utf-8"))
+    assert (notes["epochs"], notes["best epoch"], notes["crops"]) == (4, 2, 4 * 96)
+    train(settings)  # which is over
+    assert len(seen) == 4
+
+
+@pytest.mark.slow
+def test_low_precision_trains_a_network_of_full_precision(folder: Path, tmp_path: Path) -> None:
+    settings = replace(config(folder, tmp_path), precision="mixed_bfloat16")
+    model = keras.saving.load_model(train(settings), compile=False)
+    checkpoint = keras.saving.load_model(tmp_path / CHECKPOINT)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert "bfloat16" in {layer.compute_dtype for layer in checkpoint.layers}
 
 
 @pytest.mark.slow
 def test_training_learns(folder: Path, tmp_path: Path) -> None:
-    train(config(folder, tmp_path, epochs=30))
+    train(replace(config(folder, tmp_path, epochs=30), patience=0))
     with (tmp_path / LOG).open() as file:
         rows = list(csv.DictReader(file))
     assert [int(row["epoch"]) for row in rows] == [*range(1, 31)]
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"]) / 1.5
-    assert float(rows[-1]["digits"]) + float(rows[-1]["none"]) > 1.2
-    assert averaged(tmp_path / CHECKPOINT).count_params() > 0
+    best = max(rows, key=lambda row: float(row["digits"]) + float(row["none"]))
+    assert float(best["digits"]) + float(best["none"]) > 1.2
+    curves = cv2.imread(str(tmp_path / CURVES))
+    assert curves is not None
+    assert curves.shape == (400, 900, 3)
+
+
+ONE_RUN = """
+import hashlib, sys
+from pathlib import Path
+from digitstream.convert.corpus import from_folders
+from digitstream.convert.quantize import convert
+from digitstream.convert.train import TrainConfig, train
+folder, out, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+small = {"epochs": 1, "crops_per_epoch": 96, "batch": 32, "width": 0.25, "synthetic": 64}
+config = TrainConfig((folder,), out, seed=seed, **small)
+model = convert(train(config), out / "int8.tflite", from_folders([folder], 1).crops)
+print(hashlib.sha256(model.read_bytes()).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_a_seed_gives_the_same_file_in_every_process(folder: Path, tmp_path: Path) -> None:
+    digests = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        command = [sys.executable, "-c", ONE_RUN, str(folder), str(tmp_path / name), str(seed)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        digests.append(done.stdout.split()[-1])
+    assert digests[0] == digests[1] != digests[2]
