@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DigitstreamError, OutputError
-from . import convert_command, evaluate_command, label_command, train_command
+from . import convert_command, evaluate_command, label_command, train_command, validate_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,11 +41,11 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     top = argparse.ArgumentParser(
         prog="digitstream-convert",
-        description="Train a model, convert it, measure it, or draw the demo clip.",
+        description="Check data, train a model, convert it, measure it, or draw the demo clip.",
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for command in (train_command, convert_command, evaluate_command, label_command):
+    for command in (train_command, convert_command, evaluate_command, label_command, validate_command):
         command.add_command(commands)
     _add_demo(commands)
     return top

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .errors import LabelError
 from .labels import CropLabel, parse_crop
+from .manifest import MANIFEST
 from .problems import Check, Problem, Report
 from .sample import Kind, Sample
 
@@ -45,7 +46,8 @@ def read(folder: Path, report: Report) -> list[Sample]:
 def _label_folders(folder: Path) -> Iterator[Path]:
     """Yield the folders that a label should name: all here, and where one is named by none, those in it."""
     for sub in _folders(folder):
-        below = [] if _label(sub.name) else list(_folders(sub))
+        own = _label(sub.name) or (sub / MANIFEST).exists()
+        below = [] if own else list(_folders(sub))
         if any(_label(name.name) for name in below):
             yield from below
         else:
