@@ -86,6 +86,8 @@ class Collection:
 
     def open(self) -> None:
         """Make the folder, or go on with the one that is there."""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise OutputError(f"cannot write into '{self.folder}': it is not a folder; give another one")
         self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder):
             names = self._begin()
