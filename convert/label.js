@@ -129,8 +129,9 @@ function accept(label) {
 function press(key) {
   if (key === "u" || key === "ArrowLeft") return undo(), true;
   if (!current()) return false;
-  if ((key === "Backspace" || key === "Escape") && typed) typed = key === "Escape" ? "" : typed.slice(0, -1);
-  else if (current().kind === CROP ? pressCrop(key) : pressPicture(key)) return true;
+  const crop = current().kind === CROP;
+  if ((key === "Backspace" || key === "Escape") && typed) typed = crop || key === "Escape" ? "" : typed.slice(0, -1);
+  else if (crop ? pressCrop(key) : pressPicture(key)) return true;
   else if (key === "s" || key === "ArrowRight") return skip(), true;
   else if (key === "x" || key === "Delete") return remove(), true;
   else return false;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -92,7 +93,7 @@ class LabelPage:
         self._guess([(row["file"], path) for row in there if _is_open(row) and (path := paths[row["file"]])])
         return {
             "folder": self._manifest.folder.resolve().name,
-            "path": str(self._manifest.folder),
+            "path": shlex.quote(str(self._manifest.folder)),
             "total": len(rows),
             "labelled": len(rows) - len(waiting),
             "missing": len(waiting) - len(there),
