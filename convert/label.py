@@ -24,9 +24,9 @@ from ..crops import letterbox
 from ..errors import OutputError
 from ..web.access import HEADERS, guard
 from ..web.server import has_desktop
-from .dataset import Kind
 from .errors import DatasetError, LabelError
-from .manifest import Manifest, Row
+from .label_manifest import Manifest, Row
+from .sample import Kind
 
 FILES = {
     "label.html": ("digitstream.convert", "text/html"),
