@@ -17,8 +17,14 @@ Floats = NDArray[np.float32]
 _MIDDLE = (SIZE - 1) / 2
 
 
-def augment(crops: Image, rng: np.random.Generator, drums: NDArray[np.bool_]) -> Image:
-    """Change each crop `(N, 32, 32)` a little; `drums` marks those whose height in the window must stay."""
+def augment(
+    crops: Image, rng: np.random.Generator, drums: NDArray[np.bool_], rendered: NDArray[np.bool_]
+) -> Image:
+    """Change each crop `(N, 32, 32)` a little.
+
+    `drums` marks those whose height in the window must stay, `rendered` those that have had a camera's faults
+    already and get half as many more.
+    """
     out = np.empty_like(crops)
     for i, crop in enumerate(crops):
         image = crop.astype(np.float32)
@@ -27,7 +33,7 @@ def augment(crops: Image, rng: np.random.Generator, drums: NDArray[np.bool_]) ->
         if rng.random() < 0.85:
             image = _shift(image, rng, 0.5 if drums[i] else 1.0)
         for change, chance in _CHANGES:
-            if rng.random() < chance:
+            if rng.random() < (chance / 2 if rendered[i] else chance):
                 image = change(image, rng)
         if rng.random() < 0.4:
             image = 255 - image
@@ -84,6 +90,25 @@ def _scale(image: Floats, rng: np.random.Generator) -> Floats:
     if rng.random() < 0.7:
         side[:, :place] = side[:, place].mean()
     return image
+
+
+def _framed(image: Floats, rng: np.random.Generator) -> Floats:
+    """A wider crop: around the digit's window stands its frame, each side in its own light."""
+    size = int(rng.integers(21, 31))
+    x, y = (round((SIZE - size) * float(np.clip(rng.normal(0.5, spread), 0, 1))) for spread in (0.35, 0.15))
+    window = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+    out = _floats(cv2.copyMakeBorder(window, y, SIZE - size - y, x, SIZE - size - x, cv2.BORDER_REPLICATE))
+    for side in (np.s_[:, :x], np.s_[:, x + size :], np.s_[:y], np.s_[y + size :]):
+        if rng.random() < 0.75:
+            out[side] = rng.uniform(0, 255)
+    return out
+
+
+def _stretch(image: Floats, rng: np.random.Generator) -> Floats:
+    """A crop that somebody brought to another aspect."""
+    factor = float(np.exp(rng.uniform(0.15, 0.5)))
+    matrix = np.array([[factor, 0, _MIDDLE * (1 - factor)], [0, 1, 0]])
+    return _floats(cv2.warpAffine(image, matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE))
 
 
 def _bend(image: Floats, rng: np.random.Generator) -> Floats:
@@ -177,7 +202,9 @@ def _floats(image: object) -> Floats:
 _ROWS, _COLUMNS = (_floats(axis) for axis in np.mgrid[:SIZE, :SIZE])
 
 _CHANGES: tuple[tuple[Callable[[Floats, np.random.Generator], Floats], float], ...] = (
+    (_stretch, 0.07),
     (_scale, 0.12),
+    (_framed, 0.15),
     (_narrow, 0.3),
     (_bend, 0.25),
     (_weight, 0.2),

@@ -45,6 +45,8 @@ _NONE_SHARE = 0.23
 """Share of non-digits on a display."""
 _TIGHT = 0.2
 """Share of pictures whose digits are cut closer than the running program does, as people do by hand."""
+_BY_HAND = 0.5
+"""Share of slots that are not where they should be."""
 _BATCH = 64
 
 
@@ -221,17 +223,24 @@ def _aims(rng: np.random.Generator, display: Display, mark: Mark) -> Iterable[tu
             yield mark.box, 0
         return
     yield mark.box, 0
-    if display.slots and rng.random() < 0.25:
+    if display.slots and rng.random() < 0.35:
         yield _slot(rng, mark.cell), 0
 
 
 def _slot(rng: np.random.Generator, cell: Box) -> Box:
-    """A box whose crop is about the cell."""
+    """A box whose crop is about the cell, or what somebody took for the cell and drew by hand."""
     left, top, right, bottom = cell
+    if rng.random() < _BY_HAND:
+        width, height = right - left, bottom - top
+        left, right = (x + width * rng.normal(0, 0.09) for x in (left, right))
+        top, bottom = (y + height * rng.normal(0, 0.045) for y in (top, bottom))
+        if rng.random() < 0.4:
+            around = height * rng.uniform(0, 0.25, 4) * (rng.random(4) < 0.5)
+            left, top, right, bottom = np.array([left, top, right, bottom]) + around * (-1, -1, 1, 1)
     height = (bottom - top) / (1 + 2 * MARGIN)
     inset = (bottom - top - height) / 2 * rng.uniform(-0.1, 1.0)
     inset = min(inset, (right - left) * 0.25)
-    return left + inset, top + inset, right - inset, bottom - inset
+    return float(left + inset), float(top + inset), float(right - inset), float(bottom - inset)
 
 
 def _upright(quads: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -93,7 +93,7 @@ def train(config: TrainConfig) -> Path:
     """
     config.out.mkdir(parents=True, exist_ok=True)
     learn, kept = corpora(config)
-    _prepare(config)
+    prepare(config.seed, config.precision)
     checkpoint, best = config.out / CHECKPOINT, config.out / BEST
     model = keras.saving.load_model(checkpoint) if checkpoint.exists() else _new(config)
     draw_batch = _sampler(learn, config)
@@ -144,6 +144,16 @@ def averaged(checkpoint: Path, config: TrainConfig) -> keras.Model:
     bare = network.build(config.width, config.normalised)
     bare.set_weights(model.get_weights())
     return bare
+
+
+def prepare(seed: int, precision: str = "float32") -> None:
+    """Make the same seed give the same network."""
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    keras.config.set_dtype_policy(precision)
 
 
 def validate(model: keras.Model, corpus: Corpus) -> dict[str, float]:
@@ -200,7 +210,7 @@ def _sampler(corpus: Corpus, config: TrainConfig) -> Callable[[int], tuple[Image
     def batch(step: int) -> tuple[Image, _Heads, _Heads]:
         rng = np.random.default_rng((config.seed, step))
         rows = chances.searchsorted(rng.random(config.batch) * chances[-1])
-        crops = augment(corpus.crops[rows], rng, corpus.drum[rows])
+        crops = augment(corpus.crops[rows], rng, corpus.drum[rows], corpus.rendered[rows])
         return (
             crops[..., None],
             {h: t[rows] for h, t in targets.items()},
@@ -239,16 +249,6 @@ def _rendered(config: TrainConfig) -> Corpus:
         with np.load(path) as file:
             parts.append(from_samples(Samples(file["images"], file["digit"], file["wheel"], file["domain"])))
     return join(parts)
-
-
-def _prepare(config: TrainConfig) -> None:
-    """Make the same seed give the same network."""
-    keras.utils.set_random_seed(config.seed)
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.experimental.enable_op_determinism()
-    keras.config.set_dtype_policy(config.precision)
 
 
 def _saved(model: Any, path: Path) -> Path:

@@ -8,6 +8,9 @@ from digitstream.convert.augment import augment
 from digitstream.crops import normalise
 
 
+NO = np.zeros(300, bool)
+
+
 @pytest.fixture
 def crops() -> NDArray[np.uint8]:
     rows, columns = np.mgrid[:32, :32]
@@ -17,12 +20,12 @@ def crops() -> NDArray[np.uint8]:
 
 def test_the_same_random_numbers_give_the_same_crops(crops: NDArray[np.uint8]) -> None:
     still = np.zeros(len(crops), bool)
-    first, again = (augment(crops, np.random.default_rng(5), still) for _ in range(2))
+    first, again = (augment(crops, np.random.default_rng(5), still, still) for _ in range(2))
     assert np.array_equal(first, again)
 
 
 def test_crops_stay_normalised(crops: NDArray[np.uint8]) -> None:
-    made = augment(crops, np.random.default_rng(5), np.zeros(len(crops), bool))
+    made = augment(crops, np.random.default_rng(5), NO, NO)
     assert made.shape == crops.shape
     assert made.dtype == np.uint8
     # Normalising again finds little to do: clipping moves a few bright or dark crops.
@@ -30,7 +33,7 @@ def test_crops_stay_normalised(crops: NDArray[np.uint8]) -> None:
 
 
 def test_crops_change_but_mostly_keep_what_they_show(crops: NDArray[np.uint8]) -> None:
-    made = augment(crops, np.random.default_rng(5), np.ones(len(crops), bool)).reshape(300, -1).astype(float)
+    made = augment(crops, np.random.default_rng(5), ~NO, NO).reshape(300, -1).astype(float)
     before = crops.reshape(300, -1).astype(float)
     likeness = np.abs(((made - 128) * (before - 128)).mean(axis=1)) / 60**2
     assert (likeness > 0.35).mean() > 0.8
@@ -38,12 +41,20 @@ def test_crops_change_but_mostly_keep_what_they_show(crops: NDArray[np.uint8]) -
 
 
 def test_some_crops_are_inverted(crops: NDArray[np.uint8]) -> None:
-    made = augment(crops, np.random.default_rng(5), np.zeros(len(crops), bool))
+    made = augment(crops, np.random.default_rng(5), NO, NO)
     inverted = made[:, 12:20, 12:16].mean(axis=(1, 2)) < 100
     assert 0.15 < inverted.mean() < 0.45
 
 
 def test_the_originals_are_left_alone(crops: NDArray[np.uint8]) -> None:
     before = crops.copy()
-    augment(crops, np.random.default_rng(5), np.zeros(len(crops), bool))
+    augment(crops, np.random.default_rng(5), NO, NO)
     assert np.array_equal(crops, before)
+
+
+def test_rendered_crops_get_fewer_faults(crops: NDArray[np.uint8]) -> None:
+    off = [
+        np.abs(augment(crops, np.random.default_rng(5), ~NO, rendered).astype(float) - crops).mean()
+        for rendered in (~NO, NO)
+    ]
+    assert off[0] < off[1]
