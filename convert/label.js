@@ -99,15 +99,15 @@ function undo() {
 // "3" is a label at once; "." after it says that it was the beginning of a position.
 function reopen() {
   const last = past.at(-1);
-  if (!last || last.kind !== "label" || !/^\d$/.test(last.label) || last.item.kind !== CROP) return;
+  if (typed || !last || last.kind !== "label" || !/^\d$/.test(last.label) || last.item.kind !== CROP) return false;
   undo();
   typed = `${last.label}.`;
   show();
+  return true;
 }
 
 function pressCrop(key) {
   if (/^\d$/.test(key)) commit(typed + key);
-  else if (key === "." || key === ",") typed || reopen();
   else if (key === "Enter") accept(typed.replace(".", ""));
   else if (key === "n" || key === "-") commit("blank");
   else return false;
@@ -128,6 +128,7 @@ function accept(label) {
 
 function press(key) {
   if (key === "u" || key === "ArrowLeft") return undo(), true;
+  if ((key === "." || key === ",") && reopen()) return true;
   if (!current()) return false;
   const crop = current().kind === CROP;
   if ((key === "Backspace" || key === "Escape") && typed) typed = crop || key === "Escape" ? "" : typed.slice(0, -1);
@@ -185,7 +186,7 @@ function showItem(item) {
 function showDone() {
   const rest = [
     skipped.size && `${skipped.size} skipped: reload the page to see them again.`,
-    state.missing && `${state.missing} cannot be found on the disk.`,
+    state.missing && `${state.missing} cannot be shown: missing or damaged.`,
   ];
   $("rest").textContent = rest.filter(Boolean).join(" ");
   $("next").textContent = `digitstream-convert finetune --data ${state.path ?? ""}`;
