@@ -189,7 +189,7 @@ function showDone() {
     state.missing && `${state.missing} cannot be shown: missing or damaged.`,
   ];
   $("rest").textContent = rest.filter(Boolean).join(" ");
-  $("next").textContent = `digitstream-convert finetune --data ${state.path ?? ""}`;
+  $("next").textContent = `digitstream-convert finetune --data ${state.path ?? "DIR"} --out mine.tflite`;
 }
 
 function showRecent() {
