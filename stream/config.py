@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -123,6 +124,27 @@ class DisplayConfig(Settings):
         return decimals
 
 
+class PickConfig(Settings):
+    """Which of the displays that are found by themselves count."""
+
+    digits: Annotated[int, Field(gt=0, le=32), Number] | None = None
+    """Only numbers of so many digits."""
+    pattern: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    """Only texts that match this regular expression from end to end."""
+    largest: bool = False
+    """Only the display that stands out most: large, long and steady."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        if pattern is not None:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"is not a regular expression: {error}") from None
+        return pattern
+
+
 class CameraDefaults(Settings):
     """What cameras can have in common."""
 
@@ -146,6 +168,8 @@ class CameraDefaults(Settings):
     """When a file was recorded, UTC unless it names a zone: gives its readings a time."""
     displays: tuple[DisplayConfig, ...] = ()
     """The displays to read; empty: every display that is found."""
+    pick: PickConfig | None = None
+    """Which of the displays that are found count, where none is named in `displays`."""
 
     @field_validator("displays")
     @classmethod
@@ -153,6 +177,13 @@ class CameraDefaults(Settings):
         if twice := _repeated([display.name for display in displays]):
             raise ValueError(f"has two displays named {twice!r}")
         return displays
+
+    @field_validator("pick")
+    @classmethod
+    def _nothing_is_named(cls, pick: PickConfig | None, info: Any) -> PickConfig | None:
+        if pick is not None and info.data.get("displays"):
+            raise ValueError("is for displays that are found by themselves, but `displays` names some")
+        return pick
 
 
 class CameraConfig(CameraDefaults):

@@ -114,9 +114,21 @@ def _add_display(group: argparse._ArgumentGroup) -> None:
         action="append",
         help="where the display is, in pixels, or its four corners X,Y,X,Y,X,Y,X,Y; once for each display",
     )
-    group.add_argument("--digits", type=int, help="how many digits it shows")
+    group.add_argument(
+        "--digits", type=int, help="how many digits it shows; picks the number that has so many"
+    )
     group.add_argument("--decimals", type=int, help="how many of them stand after the decimal point")
     group.add_argument("--unit", help="unit of the value")
+    _add_pick(group)
+
+
+def _add_pick(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--largest", action="store_true", default=None, help="of all displays found, only the most prominent"
+    )
+    group.add_argument(
+        "--pattern", metavar="REGEX", help="of all displays found, only those whose whole text matches"
+    )
 
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
@@ -138,7 +150,9 @@ def site_of(options: argparse.Namespace, environ: Mapping[str, str] = os.environ
     """Return the deployment that the options describe; those for outputs go over those of `--config`."""
     given = {name: value for name, value in vars(options).items() if value is not None}
     camera: dict[str, Any] = {name: given[name] for name in _CAMERA if name in given}
-    if displays := _displays(given):
+    if pick := _pick(given):
+        camera["pick"] = pick
+    elif displays := _displays(given):
         camera["displays"] = displays
     site: dict[str, Any] = {name: given[name] for name in ("model", "threads") if name in given}
     sinks = _sinks(given, environ)
@@ -164,6 +178,17 @@ def _displays(given: Mapping[str, Any]) -> list[dict[str, Any]]:
     shared = {name: given[name] for name in _DISPLAY if name in given}
     regions = given.get("region") or ([None] if shared else [])
     return [{"name": f"display-{n}", "region": region, **shared} for n, region in enumerate(regions, 1)]
+
+
+def _pick(given: Mapping[str, Any]) -> dict[str, Any]:
+    wish = {name: given[name] for name in ("largest", "pattern") if name in given}
+    for name in ("region", "decimals", "unit"):
+        if wish and name in given:
+            raise ConfigError(
+                f"--{next(iter(wish))} picks among the displays that are found by themselves:"
+                f" it does not go with --{name}"
+            )
+    return {**wish, "digits": given["digits"]} if wish and "digits" in given else wish
 
 
 def _sinks(given: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:

@@ -237,14 +237,15 @@ def _lit(rows: NDArray[np.intp], verdicts: Verdicts) -> NDArray[np.intp]:
 
 def rank(readings: tuple[Reading, ...]) -> list[Reading]:
     """Sort readings, the one that a person would name first at the head: large, long, and sure."""
+    return sorted(readings, key=lambda reading: (reading.text is None, -prominence(reading)))
 
-    def weight(reading: Reading) -> float:
-        if not reading.digits:
-            return 0.0
-        height = np.mean([_height(digit.corners) for digit in reading.digits])
-        return float(height * min(len(reading.digits), 4) ** 0.5 * reading.confidence)
 
-    return sorted(readings, key=lambda reading: (reading.text is None, -weight(reading)))
+def prominence(reading: Reading) -> float:
+    """Return how much a reading stands out: the height of its digits, more for several and for sure ones."""
+    if not reading.digits:
+        return 0.0
+    height = np.mean([_height(digit.corners) for digit in reading.digits])
+    return float(height * min(len(reading.digits), 4) ** 0.5 * reading.confidence)
 
 
 def _height(corners: Corners) -> float:
