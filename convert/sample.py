@@ -75,7 +75,7 @@ class Sample:
     def picture(self) -> Image:
         """Read the picture, of a video the first frame, as `(H, W, 3)` BGR."""
         if self.pixels is not None:
-            return self.pixels.copy()
+            return np.array(self.pixels)
         return self._first_frame() if self.kind is Kind.VIDEO else self._read(cv2.IMREAD_COLOR)
 
     def grey(self) -> Image:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .dataset import Dataset, Sample, find
+from .dataset import Dataset, Kind, Sample, find
 from .duplicates import Fingerprint, alike, fingerprint, same
 from .errors import DatasetError
 from .labels import NONE, CropLabel
@@ -20,6 +20,8 @@ CLASSES = (*map(str, range(NONE)), "none", "between")
 """What is counted; `between` is a drum that shows two digits."""
 TOLERANCE = 2
 """Tenths by which two people may read the same drum differently."""
+_WORST = 100
+"""Gap of labels that have nothing in common."""
 _COLUMNS = {"split": Check.IN_SPLITS, "fold": Check.IN_FOLDS, "device": Check.IN_DEVICES}
 
 Progress = Callable[[Sequence[Sample], str], Iterable[Sample]]
@@ -122,10 +124,8 @@ def validate(paths: Sequence[Path], progress: Progress = _silent) -> Validation:
         summary = Summary(dataset.name, dataset.samples, len(dataset.unlabelled))
         result.sets.append(summary)
         entries += _open(dataset, summary, result.problems, progress)
+    result.problems.sort(key=lambda problem: list(Check).index(problem.check))
     _find_twins(entries, result)
-    order = list(Check)
-    result.problems.sort(key=lambda problem: order.index(problem.check))
-    result.twins.sort(key=lambda twins: order.index(twins.check))
     return result
 
 
@@ -139,7 +139,7 @@ def _open(
             problems.append(Problem(Check.UNREADABLE, sample.where, str(error)))
             continue
         summary.sizes.append((picture.shape[1], picture.shape[0]))
-        yield _Entry(sample, summary, dataset.given, fingerprint(picture))
+        yield _Entry(sample, summary, dataset.given, fingerprint(picture, sample.kind is Kind.CROP))
 
 
 def _find_twins(entries: Sequence[_Entry], result: Validation) -> None:
@@ -159,7 +159,13 @@ def _find_twins(entries: Sequence[_Entry], result: Validation) -> None:
                 found.setdefault((second, check), []).append((difference, first))
     for index in similar:
         entries[index].summary.alike += 1
-    for (index, check), others in found.items():
+    order = list(Check)
+
+    def worst_first(item: tuple[tuple[int, Check], list[tuple[float, int]]]) -> tuple[int, int, int]:
+        (index, check), others = item
+        return order.index(check), -_gap(entries[min(others)[1]].sample, entries[index].sample), index
+
+    for (index, check), others in sorted(found.items(), key=worst_first):
         difference, nearest = min(others)
         second, first = entries[index], entries[nearest]
         text = _say(check, second, first, "is" if difference < 0 else "looks")
@@ -170,7 +176,7 @@ def _find_twins(entries: Sequence[_Entry], result: Validation) -> None:
 
 def _checks(first: _Entry, second: _Entry, tolerance: int) -> list[Check]:
     """Return what is wrong with two pictures that show the same."""
-    checks = [Check.CONFLICT] if _contradict(first.sample, second.sample, tolerance) else []
+    checks = [Check.CONFLICT] if _gap(first.sample, second.sample) > tolerance else []
     if first.side != second.side:
         return [*checks, Check.IN_SETS]
     if first.summary is second.summary:
@@ -192,23 +198,24 @@ def _say(check: Check, one: _Entry, other: _Entry, verb: str) -> str:
     return there
 
 
-def _contradict(first: Sample, second: Sample, tolerance: int) -> bool:
-    """True when the labels of two samples cannot both be right for one picture."""
+def _gap(first: Sample, second: Sample) -> int:
+    """Return how far the labels of two samples are from both being right for one picture, in tenths."""
     if first.crop and second.crop:
-        return _apart(first.crop, second.crop, tolerance)
+        return _tenths(first.crop, second.crop)
     if first.readings and second.readings:
         texts = [[reading.text for reading in sample.readings] for sample in (first, second)]
         # A reading that is known in part contradicts nothing.
-        return texts[0] != texts[1] and not any(mark in str(texts) for mark in "?~")
-    return False
+        partly = any(mark in str(texts) for mark in "?~")
+        return 0 if partly or texts[0] == texts[1] else _WORST
+    return 0
 
 
-def _apart(first: CropLabel, second: CropLabel, tolerance: int) -> bool:
+def _tenths(first: CropLabel, second: CropLabel) -> int:
     if first.position is not None and second.position is not None:
         distance = abs(first.position - second.position)
-        return min(distance, 100 - distance) > tolerance
+        return min(distance, 100 - distance)
     targets = {first.target, second.target}
-    return len(targets - {None}) > 1 or targets == {NONE, None}
+    return _WORST if len(targets - {None}) > 1 or targets == {NONE, None} else 0
 
 
 def _classes(sample: Sample) -> Mapping[str, int]:

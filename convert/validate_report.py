@@ -110,7 +110,8 @@ def _scaled(picture: Image, height: int) -> Image:
 
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("set", no_wrap=True)
+    # On a narrow terminal names are folded, never numbers.
+    table.add_column("set", overflow="fold")
     for column in columns:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     return table
