@@ -21,6 +21,7 @@ async function load() {
   if (!answer.ok) throw new Error(await answer.text());
   state = await answer.json();
   state.items = state.items.filter((item) => !skipped.has(item.file));
+  typed = "";
   place = 0;
   show();
 }
