@@ -29,8 +29,8 @@ SPOT = 3
 DIFFERENCE = 0.3
 """Most that a spot may differ, in standard deviations of the picture.
 
-Of 43,047 pairs of crops of meters and LCDs that stay below it, 3 have labels more than half a digit apart, and
-in all 3 a label is wrong. Saving as JPEG of quality 50, noise, and most changes of size and exposure stay below.
+Of 43,047 pairs of crops of meters and LCDs below it, 3 have labels more than half a digit apart, and in all 3
+a label is wrong. Saving as JPEG of quality 50, noise, and most changes of size and exposure stay below it.
 """
 STRETCH = 0.5
 """Most by which the logarithms of the aspect ratios may differ: data sets squeeze crops to one size."""

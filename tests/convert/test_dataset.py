@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from digitstream.convert.corpus import from_folders
 from digitstream.convert.dataset import Box, Kind, find, load, stack
 from digitstream.convert.errors import DatasetError
+from digitstream.convert.problems import Check, Problem
 from digitstream.crops import letterbox
 from digitstream.errors import ConfigError
 from manifests import HEADER, write
@@ -63,7 +65,6 @@ def test_crops_come_as_the_classifier_gets_them(tmp_path: Path) -> None:
         (["gone.png", "1", "cropped-digit", "", ""], "no such file: 'gone.png'"),
         (["", "1", "cropped-digit", "", ""], "no such file: ''"),
         (["a.png", "x", "cropped-digit", "", ""], "bad crop label 'x'"),
-        (["a.png", "", "cropped-digit", "", ""], "bad crop label ''"),
         (["a.png", "1 kWh", "full-photo", "", ""], "bad label 'kWh'"),
         (["a.mp4", "9-1=12", "video", "", ""], "bad video label"),
         (["a.png", "1", "photo", "", ""], "unknown kind 'photo'; known are cropped-digit, strip"),
@@ -106,6 +107,65 @@ def test_a_damaged_picture_is_an_error_when_it_is_read(tmp_path: Path) -> None:
     (sample,) = load(tmp_path).samples
     with pytest.raises(DatasetError, match=r"a\.png: not a picture"):
         sample.picture()
+
+
+def test_all_problems_are_reported_to_whom_wants_them_all(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        ["a.png", "x", "cropped-digit", "", ""],
+        ["b.png", "y", "cropped-digit", "", ""],
+        ["c.png", "7", "cropped-digit", "", ""],
+        ["d.png", "1", "strip", "{", ""],
+    )
+    (tmp_path / "b.png").unlink()
+    problems: list[Problem] = []
+    dataset = load(tmp_path, problems.append)
+    assert [sample.path.name for sample in dataset.samples] == ["c.png"]
+    assert [(p.check, p.where.rsplit(":", 1)[1]) for p in problems] == [
+        (Check.LINE, "2"),
+        (Check.MISSING, "3"),
+        (Check.LINE, "3"),
+        (Check.LINE, "5"),
+    ]
+
+
+def test_crops_without_a_label_are_left_out_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    header = ["file", "label", "kind", "boxes", "guess", "confidence", "reason"]
+    folder = write(
+        tmp_path / "hard",
+        ["a.png", "", "cropped-digit", "", "7", "0.41", "low_confidence"],
+        ["b.png", "3.4", "cropped-digit", "", "3", "0.62", "changed"],
+        ["c.png", " ", "cropped-digit", "", "", "0.12", "low_confidence"],
+        header=header,
+    )
+    dataset = load(folder)
+    assert [sample.path.name for sample in dataset.samples] == ["b.png"]
+    assert [sample.path.name for sample in dataset.unlabelled] == ["a.png", "c.png"]
+    assert dataset.unlabelled[0].columns["guess"] == "7"
+    (said,) = caplog.messages
+    assert said == f"{folder}: 2 of 3 lines have no label yet and are left out"
+    assert len(from_folders([folder], seed=1)) == 1
+
+
+def test_a_video_is_seen_by_its_first_frame(tmp_path: Path) -> None:
+    write(tmp_path, ["a.mp4", "0-1=12", "video", "", ""])
+    with pytest.raises(DatasetError, match=r"a\.mp4: not a video"):
+        load(tmp_path).samples[0].picture()
+    writer = cv2.VideoWriter(str(tmp_path / "a.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 10, (64, 48))
+    writer.write(np.full((48, 64, 3), 200, np.uint8))
+    writer.release()
+    picture = load(tmp_path).samples[0].picture()
+    assert picture.shape == (48, 64, 3)
+    assert 190 < picture.mean() < 210
+
+
+def test_a_path_of_many_data_sets_is_not_taken_for_one(tmp_path: Path) -> None:
+    for name in ("two", "one"):
+        write(tmp_path / name, ["a.png", "1", "cropped-digit", "", ""])
+    with pytest.raises(DatasetError, match="2 data sets; name one of them: one, two"):
+        load(tmp_path)
 
 
 def test_a_folder_of_data_sets_stands_for_all_of_them(tmp_path: Path) -> None:
