@@ -30,6 +30,8 @@ class Frame:
     """`time.monotonic()` when the frame was in hand."""
     still: bool = False
     """True for a picture that stands alone (image, snapshot): one look decides."""
+    key: bool = False
+    """True for a picture that was coded without reference to others."""
     chroma: tuple[Luma, Luma] | None = None
     """U and V planes at their own (usually half) size, where the format has them."""
     _to_bgr: Callable[[], NDArray[np.uint8]] | None = field(default=None, repr=False)

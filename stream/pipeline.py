@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from .classifier import Classifier
 from .config import CameraConfig
 from .evidence import NONE, Evidence, Verdicts
 from .frames import Frame
+from .liveness import Fault, Liveness
 from .localizer import Found, Localizer
 from .localizer_thread import LocalizerThread
 from .reader import Reader
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from .sources import SourceStatus
 
 EVERY = 6
+log = logging.getLogger(__name__)
+
 """Frames between two looks of the localizer at a file."""
 LAG = 5
 """Frames after which a result is applied to a file, however fast it came: every run reads the same."""
@@ -60,6 +64,8 @@ class Pipeline:
         self._tracker = Tracker()
         self._evidence = Evidence(self._classifier)
         self._reader = Reader(camera, self._classifier.contract.accept)
+        self._liveness = Liveness()
+        self._fault: Fault | None = None
         self._validator = validator
         self._accepted: dict[str, Reading] = {}
         self._last: tuple[Reading, ...] = ()
@@ -92,24 +98,32 @@ class Pipeline:
         readings = self._reader.read(frame, tracks, verdicts)
         self._tracker.keep(verdicts.ids[_are_digits(verdicts)])
         latency = (time.monotonic() - frame.monotonic) * 1000 if self._live else None
-        self._last = tuple(self._validated(replace(reading, latency_ms=latency)) for reading in readings)
-        return Result(
-            self._camera.name, frame, self._last, self._rate.tick(time.monotonic()), latency, source
-        )
+        if self._doubtful(frame):
+            self._last = self._without_values(frame.index, frame.captured, frame.media_time, latency)
+        else:
+            self._last = tuple(self._validated(replace(reading, latency_ms=latency)) for reading in readings)
+        rate = self._rate.tick(time.monotonic())
+        return Result(self._camera.name, frame, self._last, rate, latency, source, self._fault)
 
     def stale(self, now: datetime, source: SourceStatus | None = None) -> Result:
         """Say that no frame has come: every display that is known has a reading with status `stale`."""
-        names = {reading.display: reading for reading in self._last}
-        for display in self._camera.displays:
-            names.setdefault(display.name, _never_seen(self._camera.name, display.name, display.unit))
-        readings = tuple(
-            replace(
-                reading, time=now, media_time=None, text=None, value=None, confidence=0.0,
-                status=Status.STALE, digits=(), latency_ms=None,
-            )
-            for reading in names.values()
-        )  # fmt: skip
+        frame = max((reading.frame for reading in self._last), default=-1)
+        readings = self._without_values(frame, now, None, None)
         return Result(self._camera.name, None, readings, 0.0, None, source)
+
+    def _without_values(
+        self, frame: int, time: datetime | None, media_time: float | None, latency: float | None
+    ) -> tuple[Reading, ...]:
+        """A reading with status `stale` for every display that is known."""
+        units = {display.name: display.unit for display in self._camera.displays}
+        units |= {reading.display: reading.unit for reading in self._last}
+        return tuple(
+            Reading(
+                self._camera.name, name, frame, time, media_time, None, None, unit, 0.0, Status.STALE,
+                latency_ms=latency,
+            )
+            for name, unit in units.items()
+        )  # fmt: skip
 
     def _check_regions(self, size: tuple[int, int]) -> None:
         for display in self._camera.displays:
@@ -154,13 +168,22 @@ class Pipeline:
             self._accepted[reading.display] = reading
         return reading
 
+    def _doubtful(self, frame: Frame) -> bool:
+        """Whether a live picture is not to be believed; stills are what they are."""
+        if not self._live or frame.still:
+            return False
+        fault = self._liveness.look(frame.luma, self._tracker.small, frame.key, frame.monotonic)
+        if fault is not self._fault:
+            if fault is not None:
+                log.warning("%s: the picture is %s: no readings until it changes", self._camera.name, fault)
+            else:
+                log.info("%s: the picture is alive again", self._camera.name)
+            self._fault = fault
+        return fault is not None
+
 
 def _are_digits(verdicts: Verdicts) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.asarray(verdicts.chances[:, NONE] < 1 - _KEPT)
-
-
-def _never_seen(camera: str, display: str, unit: str | None) -> Reading:
-    return Reading(camera, display, -1, None, None, None, None, unit, 0.0, Status.STALE)
 
 
 class _Rate:

@@ -14,6 +14,7 @@ from .frames import Frame
 from .readings import Reading
 
 if TYPE_CHECKING:
+    from .liveness import Fault
     from .sources.source import SourceStatus
 
 Picture = NDArray[np.uint8]
@@ -41,6 +42,8 @@ class Result:
     latency_ms: float | None = None
     """From the frame in hand to the readings; None for files."""
     source: SourceStatus | None = None
+    fault: Fault | None = None
+    """Why the picture is not to be believed."""
     _drawing: _Drawing = field(default_factory=_Drawing, init=False, repr=False)
 
     def picture(self) -> Picture | None:

@@ -148,6 +148,11 @@ class Tracker:
         self._clear()
 
     @property
+    def small(self) -> Luma:
+        """The current picture, reduced to 120-239 rows."""
+        return self._motion.small
+
+    @property
     def cut(self) -> bool:
         """Whether the current frame began a new scene (cut or other size), which drops all tracks."""
         return self._motion.cut

@@ -2,7 +2,7 @@
 
 with RtspServer(clip, auth="digest", user="cam", password="s3cret") as server:
     server.url            # rtsp://127.0.0.1:PORT/live, without credentials
-    server.tell("stall")  # also: resume, kick (cut every client)
+    server.tell("stall")  # also: resume, kick (cut every client), freeze (the first picture for ever), thaw
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def serve(options: argparse.Namespace) -> None:
     times = sorted(pts for _, pts in units)
     step = (times[-1] - times[0]) // (len(times) - 1)
     length = times[-1] + step
-    stalled = threading.Event()
+    stalled, frozen = threading.Event(), threading.Event()
 
     class Factory(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
         def do_create_element(self, _url: Any) -> Any:
@@ -135,8 +135,9 @@ def serve(options: argparse.Namespace) -> None:
             state["last"] = now
             while not stalled.is_set() and (now - state["start"]) * 1e9 >= state["next"] * step:
                 rounds, index = divmod(int(state["next"]), len(units))
-                buffer = Gst.Buffer.new_wrapped(units[index][0])
-                buffer.pts = rounds * length + units[index][1]
+                data, pts = (units[0][0], index * step) if frozen.is_set() else units[index]
+                buffer = Gst.Buffer.new_wrapped(data)
+                buffer.pts = rounds * length + pts
                 buffer.dts = int(state["next"]) * step
                 buffer.duration = step
                 if source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:
@@ -183,6 +184,10 @@ def serve(options: argparse.Namespace) -> None:
                 stalled.set()
             elif command == "resume":
                 stalled.clear()
+            elif command == "freeze":
+                frozen.set()
+            elif command == "thaw":
+                frozen.clear()
             elif command == "kick":
                 GLib.idle_add(kick)
             print(command, flush=True)

@@ -32,12 +32,15 @@ class Picture:
     time: float | None = None
     """Seconds on the clock of the source."""
     still: bool = False
+    key: bool = False
+    """True for one that was coded without reference to others."""
 
     def frame(
         self, index: int, media_time: float | None, captured: datetime | None, monotonic: float
     ) -> Frame:
         """Return this picture as the frame that the rest of the program sees."""
-        return Frame(index, self.luma, media_time, captured, monotonic, self.still, self.chroma, self.to_bgr)
+        times = media_time, captured, monotonic
+        return Frame(index, self.luma, *times, self.still, self.key, self.chroma, self.to_bgr)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def from_frame(frame: av.VideoFrame, orientation: Orientation, time: float | Non
     luma, chroma = orientation(_plane(planes, 0)), _chroma(planes)
     if chroma is not None:
         chroma = orientation(chroma[0]), orientation(chroma[1])
-    return Picture(luma, chroma, to_bgr, time)
+    return Picture(luma, chroma, to_bgr, time, key=bool(frame.key_frame))
 
 
 def from_bgr(image: NDArray[np.uint8], orientation: Orientation, time: float | None = None) -> Picture:

@@ -205,3 +205,21 @@ def test_a_deployment_with_a_wrong_password_goes_on_and_says_so_once(
     assert done.err.count("refuses the user name or password; check both") == 1
     assert "wr0ng" not in done.out + done.err + (tmp_path / "log.jsonl").read_text()
     assert all(is_stale(line) for line in done.readings)
+
+
+@pytest.mark.slow
+def test_a_frozen_picture_is_stale_until_it_moves_again(tmp_path: Path) -> None:
+    with RtspServer(CLIP) as server, Program(*deployment(tmp_path, server.url)) as program:
+        before = program.until(is_ok)
+        server.tell("freeze")
+        frozen = program.until(lambda line: is_stale(line) and line["media_time"] is not None, before)
+        program.until_message("panel: the picture is frozen: no readings until it changes")
+        server.tell("thaw")
+        program.until_message("panel: the picture is alive again")
+        program.until(is_ok, frozen)
+        done = program.stop()
+    lines = assert_whole(done, tmp_path)
+    stale = [line for line in lines if is_stale(line)]
+    assert {(line["text"], line["value"], line["confidence"]) for line in stale} == {(None, None, 0)}
+    assert len({line["frame"] for line in stale}) > 1
+    assert "connection lost" not in done.err
