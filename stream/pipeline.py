@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from .sources import SourceStatus
 
-EVERY = 6
 log = logging.getLogger(__name__)
 
+EVERY = 6
 """Frames between two looks of the localizer at a file."""
 LAG = 5
 """Frames after which a result is applied to a file, however fast it came: every run reads the same."""
@@ -63,9 +63,9 @@ class Pipeline:
         self._localizer = LocalizerThread(localizer, camera.name)
         self._tracker = Tracker()
         self._evidence = Evidence(self._classifier)
-        self._reader = Reader(camera, self._classifier.contract.accept)
         self._liveness = Liveness()
         self._fault: Fault | None = None
+        self._reader = Reader(camera, self._classifier.contract.accept)
         self._validator = validator
         self._accepted: dict[str, Reading] = {}
         self._last: tuple[Reading, ...] = ()
@@ -162,12 +162,6 @@ class Pipeline:
         self._tracker.apply(found.index, found.corners, found.scores)
         return True
 
-    def _validated(self, reading: Reading) -> Reading:
-        reading = self._validator(reading, self._accepted.get(reading.display))
-        if reading.status is Status.OK:
-            self._accepted[reading.display] = reading
-        return reading
-
     def _doubtful(self, frame: Frame) -> bool:
         """Whether a live picture is not to be believed; stills are what they are."""
         if not self._live or frame.still:
@@ -180,6 +174,12 @@ class Pipeline:
                 log.info("%s: the picture is alive again", self._camera.name)
             self._fault = fault
         return fault is not None
+
+    def _validated(self, reading: Reading) -> Reading:
+        reading = self._validator(reading, self._accepted.get(reading.display))
+        if reading.status is Status.OK:
+            self._accepted[reading.display] = reading
+        return reading
 
 
 def _are_digits(verdicts: Verdicts) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
