@@ -70,13 +70,13 @@ class Similarity(NamedTuple):
         return Similarity(1 / self.turn, -self.shift / self.turn + 0)
 
 
-def reduce(luma: Luma) -> tuple[Luma, int]:
-    """Halve a picture exactly until its shorter side is below `ROWS`; also return the factor.
+def reduce(luma: Luma, rows: int = ROWS) -> tuple[Luma, int]:
+    """Halve a picture exactly until its shorter side is below `rows`; also return the factor.
 
     An odd last row or column is left out: area resizing by other than a whole factor costs ten times as much.
     """
     factor = 1
-    while min(luma.shape) >= ROWS:
+    while min(luma.shape) >= rows:
         height, width = luma.shape[0] // 2, luma.shape[1] // 2
         halved = cv2.resize(luma[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
         luma, factor = np.asarray(halved, np.uint8), factor * 2
@@ -145,6 +145,39 @@ def agree(before: Points, after: Points, guess: Similarity) -> tuple[Similarity,
     return (other, others) if others.sum() > inside.sum() else (motion, inside)
 
 
+def follow(
+    key: Luma, points: NDArray[np.float32], picture: Luma, guess: Similarity
+) -> tuple[Similarity, NDArray[np.bool_]]:
+    """Return the motion from `key` to `picture` by optical flow at `points`, and which points agree with it."""
+    before = points.astype(np.float64).view(np.complex128)[:, 0]
+    start = guess(before).view(np.float64).reshape(-1, 2).astype(np.float32)
+    found, status, _ = cv2.calcOpticalFlowPyrLK(
+        key, picture, points, start, winSize=FLOW_WINDOW, maxLevel=FLOW_LEVELS,
+        criteria=FLOW_STOP, flags=cv2.OPTFLOW_USE_INITIAL_FLOW, minEigThreshold=1e-4,
+    )  # fmt: skip
+    agreeing = status[:, 0] == 1
+    if agreeing.sum() < ENOUGH:
+        return guess, np.zeros(len(points), bool)
+    after = found.astype(np.float64).view(np.complex128)[agreeing, 0]
+    motion, inside = agree(before[agreeing], after, guess)
+    agreeing[agreeing] = inside
+    return motion, agreeing
+
+
+def in_pixels(step: Similarity, factor: int) -> Similarity:
+    """Turn a motion between reduced pixel centres into one between pixel edges of the frame."""
+    return Similarity(step.turn, factor * (step.shift + (0.5 + 0.5j) * (1 - step.turn)))
+
+
+def in_reduced(motion: Similarity, factor: int) -> Similarity:
+    """Turn a motion between pixel edges of the frame into one between reduced pixel centres.
+
+    >>> in_reduced(in_pixels(Similarity(1 + 1j, 3 + 2j), 4), 4)
+    Similarity(turn=(1+1j), shift=(3+2j))
+    """
+    return Similarity(motion.turn, motion.shift / factor - (0.5 + 0.5j) * (1 - motion.turn))
+
+
 class Motion:
     """Follows the picture from frame to frame; plain calculation, the same for the same frames."""
 
@@ -187,7 +220,7 @@ class Motion:
         self.sure, self.cut = share > 0, False
         if self.sure:
             self._step, self._lost = step, 0
-            self.pose = self._in_pixels(step).after(self._base)
+            self.pose = in_pixels(step, self._factor).after(self._base)
             if share < WORN or self._far(step):
                 self._take_key(picture, corners_to_follow(picture))
         else:
@@ -224,21 +257,11 @@ class Motion:
         """Return the motion since the key frame, in reduced pixels, and the share of points in agreement."""
         if len(self._points) < ENOUGH or self._key is None:
             return self._step, 0.0
-        before = self._points.astype(np.float64).view(np.complex128)[:, 0]
-        start = self._step(before).view(np.float64).reshape(-1, 2).astype(np.float32)
-        found, status, _ = cv2.calcOpticalFlowPyrLK(
-            self._key, picture, self._points, start, winSize=FLOW_WINDOW, maxLevel=FLOW_LEVELS,
-            criteria=FLOW_STOP, flags=cv2.OPTFLOW_USE_INITIAL_FLOW, minEigThreshold=1e-4,
-        )  # fmt: skip
-        seen = status[:, 0] == 1
-        if seen.sum() < ENOUGH:
-            return self._step, 0.0
-        after = found.astype(np.float64).view(np.complex128)[seen, 0]
-        motion, inside = agree(before[seen], after, self._step)
+        motion, inside = follow(self._key, self._points, picture, self._step)
         agreeing = int(inside.sum())
-        if agreeing < max(ENOUGH, 0.25 * len(before)):
+        if agreeing < max(ENOUGH, 0.25 * len(self._points)):
             return self._step, 0.0
-        return motion, agreeing / len(before)
+        return motion, agreeing / len(self._points)
 
     def _far(self, step: Similarity) -> bool:
         """Whether a good part of the key frame has left the picture, or its scale has changed."""
@@ -246,7 +269,3 @@ class Motion:
         middle = complex(width / 2, height / 2)
         moved = step.turn * middle + step.shift - middle
         return abs(moved) > 0.3 * min(height, width) or abs(step.turn - 1) > 0.1
-
-    def _in_pixels(self, step: Similarity) -> Similarity:
-        """Turn a motion between reduced pixel centres into one between pixel edges of the frame."""
-        return Similarity(step.turn, self._factor * (step.shift + (0.5 + 0.5j) * (1 - step.turn)))
