@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .config import DisplayConfig
 from .frames import Corners
-from .lines import Floats, Indices, chains, holes, hulls, parted
+from .lines import Floats, Indices, chains, holes, hulls, levelled, parted, rotated
 from .region import region_corners
 from .tracker import Tracks
 
@@ -113,9 +113,11 @@ def _take(display: Display, rows: Indices, tracks: Tracks) -> None:
 def _lines(corners: Corners) -> list[Indices]:
     if not len(corners):
         return []
-    boxes = hulls(corners)
-    joined = chains(boxes, np.full(len(corners), 10, np.float32), shortest=1)
-    lines = [part for chain in joined for part in parted(chain, boxes)]
+    lines = []
+    for angle, rows in levelled(corners):
+        boxes = hulls(rotated(corners[rows], -angle))
+        joined = chains(boxes, np.full(len(rows), 10, np.float32), shortest=1)
+        lines += [rows[part] for chain in joined for part in parted(chain, boxes)]
     # A digit without neighbours is more often a letter or a screw.
     return [line for line in lines if len(line) > 1] or lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,6 +30,8 @@ _USUAL_STEP = 0.65
 """Least usual step, of the digit height: `1`s in proportional type stand close."""
 _WIDEST_USUAL = 2.2
 """Greatest usual step: drums stand far apart."""
+_LEVEL = np.deg2rad(14)
+"""Angle up to which quads are about level."""
 _NARROWEST, _WIDEST = 0.42, 2.4
 """Distance of neighbours, of the digit height."""
 
@@ -157,7 +160,9 @@ class Line:
         widths = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
         heights = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
         height = _median(heights)
-        angle = _slope(centres, height)
+        tilt = direction(corners)
+        tilt = tilt if abs(tilt) >= _LEVEL else 0.0
+        angle = tilt + _slope(rotated(centres, -tilt), height)
         u, v = rotated(centres, -angle).T
         return cls(angle, height, u, _median(v), widths)
 
@@ -198,6 +203,26 @@ class Line:
             if worst <= min(0.1 * self.height, 0.12 * distance):
                 slots.append((float(origin), float(distance)))
         return slots
+
+
+def levelled(corners: Corners) -> list[tuple[float, Indices]]:
+    """Sort quads `(N, 4, 2)` by direction: an angle in radians, 0 if about level, and its rows."""
+    along = corners[:, 1] - corners[:, 0] + corners[:, 2] - corners[:, 3]
+    angles = np.arctan2(along[:, 1], along[:, 0])
+    level = np.abs(angles) < _LEVEL
+    groups = [(0.0, np.flatnonzero(level))] if level.any() else []
+    left = np.flatnonzero(~level)
+    while len(left):
+        near = np.abs(angles[left] - angles[left[0]]) < _LEVEL
+        groups.append((float(np.mean(angles[left[near]])), left[near]))
+        left = left[~near]
+    return groups
+
+
+def direction(corners: Corners) -> float:
+    """Mean angle of quads `(N, 4, 2)` in radians, clockwise on the screen."""
+    x, y = (corners[:, 1] - corners[:, 0] + corners[:, 2] - corners[:, 3]).sum(axis=0).tolist()
+    return math.atan2(y, x)
 
 
 def _slope(centres: Floats, height: float) -> float:

@@ -14,7 +14,7 @@ from .config import DisplayConfig
 from .crops import cut_raw, normalise
 from .frames import Corners, Luma
 from .light import LETTER, Light
-from .lines import Floats, Indices, Line, beyond, chains, hulls, parted, upright
+from .lines import Floats, Indices, Line, beyond, chains, direction, hulls, parted, upright
 from .proposals import propose
 from .region import region_corners
 
@@ -34,6 +34,12 @@ _SMALL_PRINT = 0.045
 """Height of a pair of digits, of the picture's height, up to which it may be part of a word."""
 _LONGEST = 16
 """Digits of a line."""
+_TURNS = (-15.0, 15.0, -30.0, 30.0, -45.0, 45.0)
+"""Degrees to turn a picture by in which nothing stands upright; each serves lines some 10 degrees off."""
+_PLAIN = 0.9, 3
+"""Probability and number of digits from which a picture need not be turned."""
+_LEVEL = np.deg2rad(12)
+"""Mean angle of the digits below which it stands upright."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +58,17 @@ class Localizer:
     def __init__(self, classifier: Classifier, displays: Sequence[DisplayConfig] = ()) -> None:
         self._classifier = classifier
         self._regions = [(region_corners(d.region), d.digits) for d in displays if d.region is not None]
+        self._turn = 0.0
+        self._next = 0
 
-    def __call__(self, luma: Luma, index: int) -> Found:
-        """Return the digits of `luma`, which is frame `index`."""
+    def __call__(self, luma: Luma, index: int, thorough: bool = False) -> Found:
+        """Return the digits of `luma`, which is frame `index`.
+
+        While nothing plain is found, each call looks at the picture turned by one more angle, a `thorough`
+        one by all of them; the angle that helps most is tried first from then on.
+        """
         if not self._regions:
-            return Found(index, *self._locate(luma, None))
+            return Found(index, *self._look_around(luma, thorough))
         parts = [self._locate_in(luma, region, digits) for region, digits in self._regions]
         return Found(index, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
@@ -73,6 +85,52 @@ class Localizer:
             back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(to_flat))
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
         return corners, scores
+
+    def _locate_in(self, luma: Luma, region: Corners, digits: int | None) -> tuple[Corners, Floats]:
+        """Look at a region as if the camera stood straight in front of it."""
+        across = np.linalg.norm(region[1] - region[0]) + np.linalg.norm(region[2] - region[3])
+        down = np.linalg.norm(region[3] - region[0]) + np.linalg.norm(region[2] - region[1])
+        width, height = max(8, round(across / 2)), max(8, round(down / 2))
+        flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        to_flat = cv2.getPerspectiveTransform(region.astype(np.float32), flat)
+        view = cv2.warpPerspective(luma, to_flat, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        corners, scores = self._locate(np.asarray(view, np.uint8), digits)
+        if len(corners):
+            back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(to_flat))
+            corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
+        return corners, scores
+
+    def _look_around(self, luma: Luma, thorough: bool) -> tuple[Corners, Floats]:
+        corners, scores, plain = self._locate_turned(luma, self._turn)
+        if plain:
+            return corners, scores
+        others = [turn for turn in (0.0, *_TURNS) if turn != self._turn]
+        self._next = (self._next + 1) % len(others)
+        if thorough or self._locate_turned(luma, others[self._next])[2]:
+            for turn in others:
+                found = self._locate_turned(luma, turn)
+                if found[2] and found[1].sum() > scores.sum():
+                    self._turn, corners, scores = turn, *found[:2]
+        return corners, scores
+
+    def _locate_turned(self, luma: Luma, turn: float) -> tuple[Corners, Floats, bool]:
+        """Digits of a picture turned by so many degrees, and whether they stand plain and level in it."""
+        if not turn:
+            corners, scores = self._locate(luma, None)
+            return corners, scores, _plain(corners, scores)
+        rows, columns = luma.shape
+        matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), turn, 1)
+        c, s = abs(matrix[0, 0]), abs(matrix[0, 1])
+        size = round(columns * c + rows * s), round(rows * c + columns * s)
+        matrix[:, 2] += (size[0] - columns) / 2, (size[1] - rows) / 2
+        grey = float(luma[::8, ::8].mean())
+        view = np.asarray(cv2.warpAffine(luma, matrix, size, borderValue=grey), np.uint8)
+        corners, scores = self._locate(view, None)
+        plain = _plain(corners, scores)
+        if len(corners):
+            back = cv2.transform(corners.reshape(1, -1, 2), cv2.invertAffineTransform(matrix))
+            corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
+        return corners, scores, plain
 
     def _locate(self, luma: Luma, digits: int | None) -> tuple[Corners, Floats]:
         boxes = propose(luma)
@@ -177,6 +235,13 @@ def _weights(boxes: Floats, chance: Floats) -> Floats:
     """Log odds of being a digit; wide boxes weigh more, so that two halves do not beat the whole."""
     odds = np.log(np.clip(chance, 1e-3, 0.99) / np.clip(1 - chance, 1e-2, 1))
     return np.asarray((odds + 1) * (0.4 + np.minimum(boxes[:, 2] / boxes[:, 3], 0.55)), np.float32)
+
+
+def _plain(corners: Corners, scores: Floats) -> bool:
+    """Whether there are digits beyond doubt, and they stand upright."""
+    chance, count = _PLAIN
+    sure = corners[scores > chance]
+    return len(sure) >= count and abs(direction(sure)) < _LEVEL
 
 
 def _inside(quads: Corners, luma: Luma) -> NDArray[np.bool_]:

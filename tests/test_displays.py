@@ -4,6 +4,7 @@ import numpy as np
 
 from digitstream.config import DisplayConfig
 from digitstream.displays import Displays
+from digitstream.lines import rotated
 from digitstream.tracker import Tracks
 
 
@@ -75,3 +76,14 @@ def test_without_a_region_the_number_of_digits_decides() -> None:
 def test_a_configured_display_without_digits_is_there_all_the_same() -> None:
     displays = Displays([DisplayConfig(name="gas", region=(0, 0, 50, 50))])
     assert names(displays.update(tracks((100, 100, 3)), 0, True)) == [("gas", [])]
+
+
+def test_lines_that_lean_are_displays_too() -> None:
+    level = tracks((10, 300, 4))
+    lean = tracks((10, 10, 5), first=5)
+    corners = np.concatenate([level.corners, rotated(lean.corners, np.radians(40))])
+    both = Tracks(np.arange(1, 10), corners, np.zeros(9, np.int64), np.zeros(9, np.int64))
+    assert sorted(display.rows.tolist() for display in Displays().update(both, 0, True)) == [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7, 8],
+    ]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitstream.lines import Line, chains, hulls, rotated, upright
+from digitstream.lines import Line, chains, direction, hulls, levelled, rotated, upright
 
 
 def row(
@@ -90,3 +90,23 @@ def test_where_digits_may_be_missing_parts_of_the_distance_are_possible() -> Non
 def test_proportional_type_has_no_pitch() -> None:
     boxes = np.array([(x, 0, 18, 40) for x in (0, 20, 51, 76, 107)], np.float32)
     assert Line.fit(upright(boxes)).pitches(np.zeros(5, bool)) == []
+
+
+@given(st.floats(-170, 170), st.integers(1, 6))
+def test_quads_of_one_direction_are_one_group(degrees: float, count: int) -> None:
+    row = upright(np.array([[30 * i, 0, 20, 30] for i in range(count)], np.float32))
+    quads = rotated(row, float(np.radians(degrees)))
+    [(angle, rows)] = levelled(quads)
+    assert rows.tolist() == list(range(count))
+    assert np.degrees(direction(quads)) == pytest.approx(degrees, abs=0.1)
+    if abs(degrees) < 13:
+        assert angle == 0
+    elif abs(degrees) > 15:
+        assert np.degrees(angle) == pytest.approx(degrees, abs=0.1)
+
+
+def test_level_and_leaning_quads_are_two_groups() -> None:
+    row = upright(np.array([[30 * i, 0, 20, 30] for i in range(3)], np.float32))
+    groups = levelled(np.concatenate([row, rotated(row, np.radians(30)), row]))
+    assert [rows.tolist() for _, rows in groups] == [[0, 1, 2, 6, 7, 8], [3, 4, 5]]
+    assert [np.degrees(angle) for angle, _ in groups] == pytest.approx([0, 30], abs=0.1)

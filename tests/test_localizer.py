@@ -9,6 +9,7 @@ import pytest
 
 from digitstream.classifier import Classifier
 from digitstream.config import DisplayConfig
+from digitstream.lines import direction
 from digitstream.localizer import Localizer
 from digitstream.sources.opening import demo_clip
 
@@ -70,3 +71,35 @@ def test_a_region_is_looked_at_as_if_from_straight_ahead(luma: np.ndarray, class
 def test_a_picture_without_digits_has_none(classifier: Classifier) -> None:
     found = Localizer(classifier)(np.full((480, 640), 120, np.uint8), 0)
     assert (found.corners.shape, found.scores.shape) == ((0, 4, 2), (0,))
+
+
+def turned(luma: np.ndarray, degrees: float) -> np.ndarray:
+    rows, columns = luma.shape
+    matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), degrees, 1)
+    matrix[:, 2] += 160, 160
+    return np.asarray(cv2.warpAffine(luma, matrix, (columns + 320, rows + 320), borderValue=90), np.uint8)
+
+
+@pytest.mark.parametrize("degrees", [-45, -30, -20, 20, 30, 45])
+def test_turned_displays_are_found_in_one_thorough_look(
+    luma: np.ndarray, classifier: Classifier, degrees: int
+) -> None:
+    found = Localizer(classifier)(turned(luma, degrees), 0, thorough=True)
+    assert len(found.corners) >= 19
+    assert np.degrees(direction(found.corners)) == pytest.approx(-degrees, abs=4)
+
+
+def test_turned_displays_are_found_within_a_few_quick_looks_and_then_at_once(
+    luma: np.ndarray, classifier: Classifier
+) -> None:
+    localizer = Localizer(classifier)
+    view = turned(luma, 30)
+    counts = [len(localizer(view, index).corners) for index in range(8)]
+    assert counts[-1] >= 19
+    assert len(localizer(view, 8).corners) == counts[-1]
+    assert len(localizer(luma, 9, thorough=True).corners) >= 19
+
+
+def test_nothing_is_found_however_a_picture_without_digits_is_turned(classifier: Classifier) -> None:
+    blank = np.full((480, 640), 120, np.uint8)
+    assert len(Localizer(classifier)(blank, 0, thorough=True).corners) == 0
