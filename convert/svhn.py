@@ -101,12 +101,12 @@ def _structs(path: Path) -> Iterator[tuple[str, tuple[Box, ...]]]:
 
     with h5py.File(path, "r") as file:
         struct = file["digitStruct"]
-        for name, bbox in zip(struct["name"][:, 0], struct["bbox"][:, 0], strict=True):
+        for name, bbox in zip(struct["name"][()].flat, struct["bbox"][()].flat, strict=True):
             fields = file[bbox]
             labels = _numbers(file, fields["label"])
             sides = (_numbers(file, fields[side]) for side in _SIDES)
             yield (
-                "".join(map(chr, file[name][:, 0])),
+                "".join(map(chr, file[name][()].flat)),
                 tuple(
                     Box(str(int(label) % 10) if 1 <= label <= 10 else "", *place)
                     for label, *place in zip(labels, *sides, strict=True)
@@ -116,7 +116,7 @@ def _structs(path: Path) -> Iterator[tuple[str, tuple[Box, ...]]]:
 
 def _numbers(file: Any, dataset: Any) -> list[float]:
     """Read a field of all boxes: the number itself where there is one box, else references to numbers."""
-    values = dataset[:, 0]
-    if len(values) == 1 and values.dtype != object:
-        return [float(values[0])]
-    return [float(file[value][0, 0]) for value in values]
+    values = dataset[()]
+    if values.dtype == object:
+        return [file[value][()].item() for value in values.flat]
+    return [values.item()]
