@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .calibrate import calibration_error
 from .labels import NONE, CropLabel
 
 if TYPE_CHECKING:
@@ -67,10 +68,36 @@ class CropScores:
         np.add.at(counts, (self.targets[known], self.classes[known]), 1)
         return counts
 
+    @property
+    def calibration_error(self) -> float | None:
+        """Mean distance of confidence and accuracy (ECE), blanks included; None without crops that count."""
+        known = self.targets >= 0
+        right = self.classes == self.targets
+        return calibration_error(self.confidences[known], right[known]) if known.any() else None
+
     def accepted(self, threshold: float) -> tuple[int, int]:
         """Count the digits and blanks that pass for a digit at this confidence, and the wrong among them."""
         passed = (self.targets >= 0) & (self.classes != NONE) & (self.confidences >= threshold)
         return int(passed.sum()), int((passed & (self.classes != self.targets)).sum())
+
+    def accepted_share(self, threshold: float) -> float | None:
+        """Share of the digits that pass for one at this confidence, right or wrong; None without digits."""
+        return _share((self.classes != NONE) & (self.confidences >= threshold), self._digits)
+
+    def as_dict(self, accept: float | None = None) -> dict[str, Any]:
+        """The figures for JSON, as far as there are crops for them."""
+        figures: dict[str, Any] = {
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "none_recall": self.none_recall,
+            "calibration_error": self.calibration_error,
+            "wheel_within_one": self.wheel_within_one,
+            "wheel_exact": self.wheel_exact,
+        }
+        if accept is not None:
+            n, wrong = self.accepted(accept)
+            figures["accepted"] = {"n": n, "wrong": wrong, "share": self.accepted_share(accept)}
+        return {key: value for key, value in figures.items() if value is not None}
 
     @property
     def _digits(self) -> NDArray[np.bool_]:
@@ -78,11 +105,11 @@ class CropScores:
 
 
 def score_crops(labels: Sequence[CropLabel], scores: Scores) -> CropScores:
-    """Judge log-probabilities and wheel positions of `(N,)` crops."""
+    """Judge log-probabilities and wheel positions of `(N,)` crops; without positions `wheel` is NaN."""
     targets = np.array([-1 if t is None else t for t in (label.target for label in labels)], np.int64)
     positions = np.array([-1 if p is None else p for p in (label.position for label in labels)], np.int64)
     classes = scores.digits.argmax(axis=1)
-    drums = positions >= 0
+    drums = (positions >= 0) & ~np.isnan(scores.wheel)
     apart = (_positions(scores) - positions)[drums] % 100
     return CropScores(
         targets,
@@ -92,9 +119,16 @@ def score_crops(labels: Sequence[CropLabel], scores: Scores) -> CropScores:
     )
 
 
+def pooled(parts: Sequence[CropScores]) -> CropScores:
+    """All crops of several sets."""
+    return CropScores(
+        **{name: np.concatenate([vars(part)[name] for part in parts]) for name in vars(parts[0])}
+    )
+
+
 def _positions(scores: Scores) -> NDArray[np.int64]:
     """Positions in tenths; the class is the nearest digit, the wheel the way since the last one."""
-    tenths = np.rint(scores.wheel * 10).astype(np.int64)
+    tenths = np.rint(np.nan_to_num(scores.wheel) * 10).astype(np.int64)
     nearest = scores.digits[:, :NONE].argmax(axis=1)
     last = np.where(tenths > 5, nearest - 1, nearest)
     # Half way both neighbours are the nearest digit: take the one that the scores like better as the last.

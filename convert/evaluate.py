@@ -15,19 +15,19 @@ from ..config import DisplayConfig
 from ..crops import letterbox
 from ..reader import rank
 from ..readings import Reading
-from .crop_scores import CropScores, score_crops
-from .dataset import Box, Dataset, Image, Kind, Sample, stack
+from .crop_scores import CropScores, pooled, score_crops
+from .dataset import Dataset, Image, Kind, Sample, stack
 from .errors import DatasetError
 from .labels import ReadingLabel
 from .matching import Verdict, judge, match_digits
+from .regions import regions, turn, turned
 from .sheet import tile
 
 if TYPE_CHECKING:
     from ..classifier import Scores
 
 Classify = Callable[[Image], "Scores"]
-
-_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+LookAt = Callable[["Sequence[Image] | Image"], "Scores"]
 
 
 class ReadImage(Protocol):
@@ -53,6 +53,8 @@ class Engine:
     read: ReadVideo
     accept: float | None = None
     """Probability from which the program takes a crop for a digit, where the model says."""
+    look_at: LookAt | None = None
+    """Of a foreign model: classifies pictures that nobody has prepared; it reads no displays."""
 
 
 def program(model: Path | None = None) -> Engine:
@@ -73,11 +75,22 @@ def program(model: Path | None = None) -> Engine:
     return Engine(classifier, read_image, read, classifier.contract.accept)
 
 
+def foreign(look_at: LookAt, accept: float | None = None) -> Engine:
+    """Return an engine that only classifies crops, each as it is."""
+
+    def nothing(*args: Any, **settings: Any) -> Sequence[Reading]:
+        return ()
+
+    return Engine(look_at, nothing, nothing, accept, look_at)
+
+
 @dataclass
 class SetResult:
     """Figures of one data set; parts that it has no labels for stay None or empty."""
 
     name: str
+    accept: float | None = None
+    """Probability from which a crop is taken for a digit."""
     crops: CropScores | None = None
     boxes: int = 0
     """Labelled boxes of digits."""
@@ -98,9 +111,7 @@ class SetResult:
         """Return the set's figures as the JSON has them."""
         parts: dict[str, Any] = {}
         if self.crops is not None and (self.crops.n or self.crops.none_recall is not None):
-            parts["crops"] = _known(
-                n=self.crops.n, accuracy=self.crops.accuracy, none_recall=self.crops.none_recall
-            )
+            parts["crops"] = self.crops.as_dict(self.accept)
         if self.boxes:
             recall, precision = self.hits / self.boxes, self.hits / max(self.detections, 1)
             f1 = 2 * self.hits / (self.boxes + self.detections)
@@ -138,11 +149,12 @@ def evaluate(
     """
     results = []
     for dataset in datasets:
-        result = SetResult(dataset.name)
+        result = SetResult(dataset.name, engine.accept)
         crops = dataset.of_kind(Kind.CROP)
         if crops:
-            _crops(result, crops, engine.classify, rotate)
-        for sample in progress(dataset.of_kind(Kind.PHOTO, Kind.STRIP, Kind.VIDEO), dataset.name):
+            _crops(result, crops, engine, rotate)
+        others = () if engine.look_at else dataset.of_kind(Kind.PHOTO, Kind.STRIP, Kind.VIDEO)
+        for sample in progress(others, dataset.name):
             if sample.kind is Kind.VIDEO:
                 _video(result, sample, engine.read, with_regions, rotate)
             else:
@@ -153,26 +165,29 @@ def evaluate(
 
 def as_json(results: Sequence[SetResult]) -> dict[str, Any]:
     """Return the document that `--json` writes."""
-    return {"sets": {result.name: result.as_dict() for result in results}}
+    document: dict[str, Any] = {"sets": {result.name: result.as_dict() for result in results}}
+    if total := all_crops(results):
+        document["all crops"] = total.crops.as_dict(total.accept) if total.crops else {}
+    return document
 
 
-def regions(sample: Sample, boxes: Sequence[Box], size: tuple[int, int]) -> tuple[DisplayConfig, ...]:
-    """Return a display for each labelled reading, as far as the boxes tell them apart; none without any."""
-    if sample.kind is Kind.STRIP:
-        return (DisplayConfig(name="display-1", region=(0, 0, *size)),)
-    groups = _by_reading(sample, boxes) if boxes else []
-    return tuple(
-        DisplayConfig(name=f"display-{i}", region=_hull(group)) for i, group in enumerate(groups, start=1)
-    )
+def all_crops(results: Sequence[SetResult]) -> SetResult | None:
+    """Return the crops of all sets as one, None where only one set has any."""
+    parts = [result.crops for result in results if result.crops is not None]
+    return SetResult("all crops", results[0].accept, pooled(parts)) if len(parts) > 1 else None
 
 
-def _crops(result: SetResult, samples: Sequence[Sample], classify: Classify, rotate: int) -> None:
-    batch = stack(letterbox(_turn(sample.grey(), rotate)) for sample in samples)
+def _crops(result: SetResult, samples: Sequence[Sample], engine: Engine, rotate: int) -> None:
+    batch = stack(letterbox(turn(sample.grey(), rotate)) for sample in samples)
     labels = [sample.crop for sample in samples if sample.crop is not None]
-    result.crops = scores = score_crops(labels, classify(batch))
-    for i in scores.wrong:
-        says = "-" if scores.classes[i] > 9 else scores.classes[i]
-        caption = f"{samples[i].columns['label']} > {says} {scores.confidences[i]:.2f}"
+    if engine.look_at:
+        scores = engine.look_at([turn(sample.picture(), rotate) for sample in samples])
+    else:
+        scores = engine.classify(batch)
+    result.crops = judged = score_crops(labels, scores)
+    for i in judged.wrong:
+        says = "-" if judged.classes[i] > 9 else judged.classes[i]
+        caption = f"{samples[i].columns['label']} > {says} {judged.confidences[i]:.2f}"
         result.misses.append(tile(batch[i], caption))
 
 
@@ -180,8 +195,8 @@ def _picture(
     result: SetResult, sample: Sample, read_image: ReadImage, with_regions: bool, rotate: int
 ) -> None:
     picture = sample.picture()
-    boxes = [_turned(box, picture, rotate) for box in sample.boxes]
-    picture = _turn(picture, rotate)
+    boxes = [turned(box, picture, rotate) for box in sample.boxes]
+    picture = turn(picture, rotate)
     displays = regions(sample, boxes, (picture.shape[1], picture.shape[0])) if with_regions else ()
     if with_regions and not displays:
         return
@@ -208,8 +223,8 @@ def _video(result: SetResult, sample: Sample, read: ReadVideo, with_regions: boo
         first = next(_frames(sample.path), None)
         if first is None:
             raise DatasetError(f"{sample.path}: not a video that can be read")
-        boxes = [_turned(box, first, rotate) for box in sample.boxes]
-        first = _turn(first, rotate)
+        boxes = [turned(box, first, rotate) for box in sample.boxes]
+        first = turn(first, rotate)
         displays = regions(sample, boxes, (first.shape[1], first.shape[0]))
         if not displays:
             return
@@ -230,40 +245,7 @@ def _video(result: SetResult, sample: Sample, read: ReadVideo, with_regions: boo
                 missed[index] = span.readings
     for index, picture in enumerate(_frames(sample.path) if missed else ()):
         if index in missed:
-            result.misses.append(_miss(_turn(picture, rotate), missed[index], frames[index]))
-
-
-def _by_reading(sample: Sample, boxes: Sequence[Box]) -> list[Sequence[Box]]:
-    """Split the boxes by labelled reading where their digits, in order, are those of the readings."""
-    texts = [reading.digits for reading in sample.readings]
-    if "".join(texts) != "".join(box.digit for box in boxes):
-        return [boxes]
-    groups, start = [], 0
-    for text in texts:
-        groups.append(boxes[start : start + len(text)])
-        start += len(text)
-    return groups
-
-
-def _hull(boxes: Sequence[Box]) -> tuple[float, float, float, float]:
-    x, y = min(b.x for b in boxes), min(b.y for b in boxes)
-    return x, y, max(b.x + b.width for b in boxes) - x, max(b.y + b.height for b in boxes) - y
-
-
-def _turn(picture: Image, rotate: int) -> Image:
-    return cast(Image, cv2.rotate(picture, _TURNS[rotate])) if rotate else picture
-
-
-def _turned(box: Box, picture: Image, rotate: int) -> Box:
-    """Move a box along with the picture, which is still as it was, when it is turned clockwise."""
-    height, width = picture.shape[:2]
-    if rotate == 90:
-        return Box(box.digit, height - box.y - box.height, box.x, box.height, box.width)
-    if rotate == 180:
-        return Box(box.digit, width - box.x - box.width, height - box.y - box.height, box.width, box.height)
-    if rotate == 270:
-        return Box(box.digit, box.y, width - box.x - box.width, box.height, box.width)
-    return box
+            result.misses.append(_miss(turn(picture, rotate), missed[index], frames[index]))
 
 
 def _frames(path: Path) -> Iterator[Image]:

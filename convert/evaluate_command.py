@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.progress import track
 
 from ..errors import ConfigError
+from .arguments import count
 
 if TYPE_CHECKING:
     from .dataset import Sample
+    from .evaluate import Engine
 
 
 def add_command(commands: Any) -> None:
@@ -44,6 +46,19 @@ def add_command(commands: Any) -> None:
     )
     command.add_argument("--sheet", type=Path, metavar="FILE.png", help="a picture of the errors of each set")
     command.add_argument("--confusion", action="store_true", help="show which classes were taken for which")
+    command.add_argument("--confusion-sheet", type=Path, metavar="FILE.png", help="the same as a picture")
+    command.add_argument(
+        "--adapter",
+        type=Path,
+        metavar="FILE.yaml",
+        help="the model is somebody else's: what it is fed with and what its outputs mean",
+    )
+    command.add_argument(
+        "--non-digits",
+        type=count,
+        metavar="N",
+        help="count how many of N rendered non-digits, and of those around boxed strips, pass for a digit",
+    )
     command.add_argument(
         "--compare",
         nargs="+",
@@ -73,20 +88,49 @@ def _run(args: argparse.Namespace) -> None:
         _write_json(args.json, comparison.as_dict())
         return
 
-    from .evaluate import as_json, evaluate, program
-    from .report import show, show_confusion
+    from .confusion import write_confusions
+    from .evaluate import as_json, evaluate
+    from .report import show, show_confusion, show_non_digits
     from .sheet import write_sheets
 
-    engine = program(args.model)
+    engine = _engine(args)
     results = evaluate(
         datasets, engine, with_regions=args.with_regions, rotate=args.rotate, progress=_progress
     )
     show(console, results, engine.accept)
+    document = as_json(results)
+    if args.non_digits:
+        from . import non_digits
+
+        if engine.accept is None:
+            raise ConfigError(f"{args.adapter}: --non-digits needs `accept` to be set")
+        crops = non_digits.rendered(args.non_digits)
+        around = non_digits.surroundings(datasets)
+        if len(around):
+            crops[non_digits.SURROUNDINGS] = around
+        counts = non_digits.measure(crops, engine.classify, engine.accept)
+        show_non_digits(console, counts)
+        document["non_digits"] = non_digits.as_dict(counts)
     if args.confusion:
         show_confusion(console, results)
+    if args.confusion_sheet:
+        write_confusions(args.confusion_sheet, results)
     if args.sheet:
         write_sheets(args.sheet, {result.name: result.misses for result in results})
-    _write_json(args.json, as_json(results))
+    _write_json(args.json, document)
+
+
+def _engine(args: argparse.Namespace) -> Engine:
+    from .evaluate import foreign, program
+
+    if args.adapter is None:
+        return program(args.model)
+    if args.model is None:
+        raise ConfigError("--adapter needs the --model that it belongs to")
+    from .adapter import ForeignModel, load_adapter
+
+    adapter = load_adapter(args.adapter)
+    return foreign(ForeignModel(args.model, adapter), adapter.accept)
 
 
 def _progress(samples: Sequence[Sample], name: str) -> Iterable[Sample]:

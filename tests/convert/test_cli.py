@@ -50,7 +50,7 @@ def test_evaluate_writes_a_table_and_the_figures(
     target = tmp_path / "figures.json"
     assert cli.main(["evaluate", str(folder), "--json", str(target), "--confusion"]) == 0
     (figures,) = json.loads(target.read_text(encoding="utf-8"))["sets"].values()
-    assert figures["crops"] == {"n": 2, "accuracy": 0.5}
+    assert (figures["crops"]["n"], figures["crops"]["accuracy"]) == (2, 0.5)
     assert list(figures["readings"]) == [
         "n",
         "exact",
@@ -83,7 +83,30 @@ def test_a_sheet_shows_the_errors_of_each_set(folder: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("ones")
-@pytest.mark.parametrize("option", ["--json", "--sheet"])
+def test_non_digits_are_counted_by_kind(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "figures.json"
+    assert cli.main(["evaluate", str(folder), "--non-digits", "50", "--json", str(target)]) == 0
+    counts = json.loads(target.read_text(encoding="utf-8"))["non_digits"]
+    assert counts["all"]["n"] == counts["all"]["taken"] >= 50  # everything is a 1 to this model
+    assert counts["pairs"]["share"] == 1
+    assert "Non-digits" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("ones")
+def test_confusions_are_drawn_for_each_set_and_for_all(folder: Path, tmp_path: Path) -> None:
+    second = write(tmp_path / "other", ["a.png", "3", "cropped-digit", "", ""])
+    target = tmp_path / "confusion.png"
+    assert cli.main(["evaluate", str(folder), "--confusion-sheet", str(target)]) == 0
+    assert cv2.imread(str(target)) is not None
+    assert cli.main(["evaluate", str(folder), str(second), "--confusion-sheet", str(target)]) == 0
+    names = ("set", "other", "all-crops")
+    assert all(cv2.imread(str(tmp_path / f"confusion-{name}.png")) is not None for name in names)
+
+
+@pytest.mark.usefixtures("ones")
+@pytest.mark.parametrize("option", ["--json", "--sheet", "--confusion-sheet"])
 def test_a_result_that_cannot_be_written_is_an_error(
     folder: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -128,11 +151,15 @@ def test_train_convert_and_evaluate_work_on_a_users_own_digits(tmp_path: Path) -
     rows = [[f"{i}.png", labels[i % 4], "cropped-digit", "", ""] for i in range(16)]
     digits = str(write(tmp_path / "digits", *rows))
     run, model, figures = tmp_path / "run", tmp_path / "own.tflite", tmp_path / "figures.json"
+    fast = ["--rendered", "60", "--allowed-loss", "50"]
     small = ["--epochs", "1", "--crops-per-epoch", "16", "--batch", "8", "--synthetic", "0", "--width", "0.3"]
     assert cli.main(["train", digits, "--out", str(run), *small]) == 0
     network = run / "network.keras"
     floating = tmp_path / "float.tflite"
-    assert cli.main(["convert", str(network), str(model), "--data", digits, "--float", str(floating)]) == 0
+    assert (
+        cli.main(["convert", str(network), str(model), "--data", digits, "--float", str(floating), *fast])
+        == 0
+    )
     assert cli.main(["evaluate", digits, "--model", str(model), "--json", str(figures)]) == 0
     assert json.loads(figures.read_text(encoding="utf-8"))["sets"]["digits"]["crops"]["n"] == 8
     compared = [str(path) for path in (network, floating, model)]
@@ -150,12 +177,20 @@ def test_train_convert_and_evaluate_work_on_a_users_own_digits(tmp_path: Path) -
             "gone.keras: no such model",
         ),
         (["convert", "{tmp}/gone.keras", "{tmp}/a.bin", "--data", "{tmp}"], 2, "must end in .tflite"),
+        (
+            ["convert", "{tmp}/a.keras", "{tmp}/a.tflite", "--data", "{tmp}", "--sister", "{tmp}/gone.keras"],
+            4,
+            "a.keras: no such model",
+        ),
+        (["finetune", "--data", "{tmp}", "--out", "{tmp}/a.bin"], 2, "must end in .tflite"),
+        (["evaluate", "{tmp}/set", "--adapter", "{tmp}/a.yaml"], 2, "--adapter needs the --model"),
         (["demo", "/proc/none"], 5, "/proc/none: "),
     ],
 )
 def test_the_other_commands_explain_themselves_too(
     tmp_path: Path, arguments: list[str], code: int, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    write(tmp_path / "set", ["a.png", "1", "cropped-digit", "", ""])
     assert cli.main([word.format(tmp=tmp_path) for word in arguments]) == code
     (line,) = capsys.readouterr().err.splitlines()
     assert why in line

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitstream.convert.crop_scores import CropScores, score_crops
+from digitstream.convert.crop_scores import CropScores, pooled, score_crops
 from digitstream.convert.labels import parse_crop
 
 
@@ -78,3 +78,32 @@ def test_wheel_figures_count_labelled_positions_only() -> None:
     scores = score("3.0 3.1 3.2 3", say((3, 0.9, 0), (3, 0.9, 0.2), (3, 0.9, 0.6), (3, 0.9, 0.5)))
     assert scores.wheel_exact == pytest.approx(1 / 3)
     assert scores.wheel_within_one == pytest.approx(2 / 3)
+
+
+def test_confidence_is_measured_against_the_truth() -> None:
+    scores = score("1 2 blank NaN", say((1, 0.9, 0), (3, 0.9, 0), (10, 0.6, 0), (4, 0.9, 0)))
+    # Of the two at .9 one is right, the one at .6 is.
+    assert scores.calibration_error == pytest.approx((2 * 0.4 + 0.4) / 3)
+    assert score("NaN", say((4, 0.9, 0))).calibration_error is None
+
+
+def test_accepted_are_digits_at_the_threshold() -> None:
+    scores = score("1 2 3 blank", say((1, 0.9, 0), (3, 0.9, 0), (3, 0.6, 0), (7, 0.95, 0)))
+    assert scores.accepted_share(0.8) == pytest.approx(2 / 3)
+    assert scores.as_dict(0.8)["accepted"] == {"n": 3, "wrong": 2, "share": pytest.approx(2 / 3)}
+    assert "accepted" not in scores.as_dict()
+
+
+def test_a_model_without_positions_has_no_wheel_figures() -> None:
+    scores = score("3.1 4.0", say((3, 0.9, np.nan), (4, 0.9, np.nan)))
+    assert scores.accuracy == 1
+    assert scores.wheel_exact is None
+
+
+def test_sets_are_pooled_by_crops() -> None:
+    one = score("1 2.0", say((1, 0.9, 0), (3, 0.9, 0)))
+    two = score("4 blank", say((4, 0.9, 0), (10, 0.9, 0)))
+    both = pooled([one, two])
+    assert both.accuracy == pytest.approx(2 / 3)
+    assert both.none_recall == 1
+    assert both.wheel_exact == 0

@@ -12,7 +12,7 @@ import pytest
 
 from digitstream.config import DisplayConfig
 from digitstream.convert.dataset import Image, find, load
-from digitstream.convert.evaluate import Engine, SetResult, as_json, evaluate, program
+from digitstream.convert.evaluate import Engine, SetResult, as_json, evaluate, foreign, program
 from digitstream.readings import Digit, Reading, Status
 from manifests import write
 
@@ -71,19 +71,62 @@ def test_crops_by_hand(tmp_path: Path) -> None:
         tmp_path / "set", *([f"{i}.png", x, "cropped-digit", "", ""] for i, x in enumerate(labels))
     )
     said = [1, 2, 3, 4, 5, 10, 0, 7]  # wrong: the 3.9, which is a 4, and one blank
-    assert figures(folder, engine(said)) == {"crops": {"n": 4, "accuracy": 0.75, "none_recall": 0.5}}
+    crops = figures(folder, engine(said))["crops"]
+    assert crops.pop("calibration_error") == pytest.approx(0.9 - 4 / 6)
+    assert crops == {
+        "n": 4,
+        "accuracy": 0.75,
+        "none_recall": 0.5,
+        "wheel_within_one": 1 / 3,
+        "wheel_exact": 1 / 3,
+        "accepted": {"n": 5, "wrong": 2, "share": 1.0},
+    }
 
 
 def test_parts_without_labels_are_left_out(tmp_path: Path) -> None:
     digits = write(tmp_path / "digits", ["a.png", "1", "cropped-digit", "", ""])
-    assert figures(digits, engine([1])) == {"crops": {"n": 1, "accuracy": 1.0}}
+    assert {"none_recall", "wheel_exact"}.isdisjoint(figures(digits, engine([1]))["crops"])
     blanks = write(tmp_path / "blanks", ["a.png", "blank", "cropped-digit", "", ""])
-    assert figures(blanks, engine([10])) == {"crops": {"n": 0, "none_recall": 1.0}}
+    assert {"accuracy", "wheel_exact"}.isdisjoint(figures(blanks, engine([10]))["crops"])
     unknown = write(tmp_path / "unknown", ["a.png", "NaN", "cropped-digit", "", ""])
     assert figures(unknown, engine([10])) == {}
     flat(tmp_path / "unread/a.png", 10)
     unread = write(tmp_path / "unread", ["a.png", "", "full-photo", "", ""])
     assert figures(unread, engine(by_grey={10: [shows("1")]})) == {}
+
+
+def test_crops_of_all_sets_are_pooled(tmp_path: Path) -> None:
+    one = write(
+        tmp_path / "one", ["a.png", "1", "cropped-digit", "", ""], ["b.png", "2", "cropped-digit", "", ""]
+    )
+    two = write(
+        tmp_path / "two", ["a.png", "3", "cropped-digit", "", ""], ["b.png", "3", "cropped-digit", "", ""]
+    )
+    flat(tmp_path / "bare/a.png", 10)
+    bare = write(tmp_path / "bare", ["a.png", "", "full-photo", "", ""])
+    results = evaluate([load(one), load(bare), load(two)], engine([1, 3], {10: []}))
+    document = as_json(results)
+    assert document["sets"]["one"]["crops"]["accuracy"] == document["sets"]["two"]["crops"]["accuracy"] == 0.5
+    assert document["all crops"]["n"] == 4
+    assert document["all crops"]["accepted"] == {"n": 4, "wrong": 2, "share": 1.0}
+    assert "all crops" not in as_json(results[:2])
+
+
+def test_a_foreign_model_sees_each_crop_as_it_is(tmp_path: Path) -> None:
+    flat(tmp_path / "a.png", 77)
+    flat(tmp_path / "b.png", 10)
+    folder = write(tmp_path, ["a.png", "5", "cropped-digit", "", ""], ["b.png", "9", "full-photo", "", ""])
+    seen = []
+
+    def look_at(pictures: Sequence[Image]) -> Any:
+        seen.extend(pictures)
+        return engine([5]).classify(np.zeros((1, 32, 32), np.uint8))
+
+    (result,) = evaluate([load(folder)], foreign(look_at, 0.8))
+    assert [picture.shape for picture in seen] == [(SIZE[1], SIZE[0], 3)]
+    assert (seen[0] == 77).all()
+    assert result.as_dict()["crops"]["accepted"] == {"n": 1, "wrong": 0, "share": 1.0}
+    assert "readings" not in result.as_dict()
 
 
 def test_readings_by_hand(tmp_path: Path) -> None:
