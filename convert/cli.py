@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import DigitstreamError, OutputError
-from . import convert_command, evaluate_command, label_command, train_command, validate_command
+from . import (
+    convert_command,
+    evaluate_command,
+    finetune_command,
+    label_command,
+    train_command,
+    validate_command,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0, 2 for bad arguments, or that of the error."""
     args = parser().parse_args(argv)
+    # TensorFlow tells of every kernel that it might have been built with.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         args.run(args)
     except DigitstreamError as error:
@@ -45,7 +55,14 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for command in (train_command, convert_command, evaluate_command, label_command, validate_command):
+    for command in (
+        train_command,
+        finetune_command,
+        convert_command,
+        evaluate_command,
+        label_command,
+        validate_command,
+    ):
         command.add_command(commands)
     _add_demo(commands)
     return top

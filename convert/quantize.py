@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -64,8 +65,10 @@ def _converter(keras_path: Path) -> Any:
 
 
 def _write(converter: Any, path: Path) -> Path:
-    # Keras announces where it puts an artifact that the converter reads and removes.
-    with redirect_stdout(StringIO()):
+    # Keras announces where it puts an artifact that the converter reads and removes; the converter misses
+    # ranges of the input that the representative crops give it.
+    with redirect_stdout(StringIO()), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Statistics for quantized inputs")
         data = converter.convert()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)

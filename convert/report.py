@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -11,19 +11,23 @@ from rich.table import Table
 
 from .compare import Comparison
 from .crop_scores import CropScores
-from .evaluate import SetResult
+from .evaluate import SetResult, all_crops
 from .labels import NONE
 
 if TYPE_CHECKING:
     from .export import Export
+    from .finetune import Change
+    from .non_digits import Taken
 
 
 def show(console: Console, results: Sequence[SetResult], accept: float | None = None) -> None:
     """Print a table for crops, digits and readings each, as far as any set has them.
 
-    Of the readings with status `ok`, "wrong" are those with any error, "digits" those with a wrong digit.
+    "Accepted" is the share of the digits that the program would take for one, "wrong" how many of all crops
+    it would take for a digit that they do not show. Of the readings with status `ok`, "wrong" are those with
+    any error, "digits" those with a wrong digit.
     """
-    crops = _table("Crops", "n", "accuracy", "none", "accepted", "wrong", "wheel ±.1", "exact")
+    crops = _table("Crops", "n", "accuracy", "none", "accepted", "wrong", "ECE", "wheel ±.1", "exact")
     digits = _table("Digits", "n", "recall", "precision", "F1")
     readings = _table("Readings", "n", "exact", "found", "point", "ok", "wrong", "digits", "texts", "s")
     for result in results:
@@ -44,6 +48,9 @@ def show(console: Console, results: Sequence[SetResult], accept: float | None = 
                 f"{part['strings_per_image']:.1f}",
                 f"{part['seconds_per_image']:.3f}",
             )
+    if total := all_crops(results):
+        crops.add_section()
+        crops.add_row(total.name, *_crop_cells(total.crops, accept) if total.crops else ())
     for table in (crops, digits, readings):
         if table.row_count:
             console.print(table)
@@ -83,15 +90,36 @@ def show_export(console: Console, made: Export) -> None:
     console.print(forms)
     console.print(
         f"calibration error {calibration.error_before:.4f}, {calibration.error:.4f} with temperature "
-        f"{calibration.temperature}; a digit is accepted from {made.contract.accept}"
+        f"{calibration.temperature}; a digit is accepted from {made.contract.accept}",
+        soft_wrap=True,
     )
 
 
+def show_change(console: Console, changes: Mapping[str, Change]) -> None:
+    """Print what a network had right before and after it was tuned."""
+    table = _table("Crops right", "n", "before", "after")
+    for name, change in changes.items():
+        table.add_row(name, str(change.crops), _percent(change.before), _percent(change.after))
+    console.print(table)
+
+
+def show_non_digits(console: Console, counts: Mapping[str, Taken]) -> None:
+    """Print how often what is no digit is taken for one, at the threshold."""
+    table = _table("Non-digits", "n", "taken", "%")
+    for kind, count in counts.items():
+        if kind == "all":
+            table.add_section()
+        table.add_row(kind, str(count.n), str(count.taken), _percent(count.share))
+    console.print(table)
+
+
 def _crop_cells(scores: CropScores, accept: float | None) -> list[str]:
-    accepted, wrong = ("", "") if accept is None else map(str, scores.accepted(accept))
+    accepted, wrong = "", ""
+    if accept is not None:
+        accepted, wrong = _percent(scores.accepted_share(accept)), str(scores.accepted(accept)[1])
     shares = _percent(scores.accuracy), _percent(scores.none_recall)
     wheels = _percent(scores.wheel_within_one), _percent(scores.wheel_exact)
-    return [str(scores.n), *shares, accepted, wrong, *wheels]
+    return [str(scores.n), *shares, accepted, wrong, _percent(scores.calibration_error), *wheels]
 
 
 def _table(title: str, *columns: str) -> Table:

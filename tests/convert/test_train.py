@@ -176,13 +176,13 @@ def test_low_precision_trains_a_network_of_full_precision(folder: Path, tmp_path
 
 @pytest.mark.slow
 def test_training_learns(folder: Path, tmp_path: Path) -> None:
-    train(replace(config(folder, tmp_path, epochs=30), patience=0))
+    train(replace(config(folder, tmp_path, epochs=10), crops_per_epoch=640, patience=0))
     with (tmp_path / LOG).open() as file:
         rows = list(csv.DictReader(file))
-    assert [int(row["epoch"]) for row in rows] == [*range(1, 31)]
+    assert [int(row["epoch"]) for row in rows] == [*range(1, 11)]
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"]) / 1.5
     best = max(rows, key=lambda row: float(row["digits"]) + float(row["none"]))
-    assert float(best["digits"]) + float(best["none"]) > 1.2
+    assert float(best["digits"]) + float(best["none"]) > 1.9
     curves = cv2.imread(str(tmp_path / CURVES))
     assert curves is not None
     assert curves.shape == (400, 900, 3)
