@@ -57,21 +57,28 @@ def _main(arguments: Sequence[str]) -> int:
 
         return check(site, str(options.config))
     site = site_of(options)
-    _start_logging(options.verbose, site)
+    redactor = _start_logging(options.verbose, site)
     check_opencv()
-    return _run(site, options)
+    return _run(site, options, redactor)
 
 
-def _run(site: SiteConfig, options: argparse.Namespace) -> int:
+def _run(site: SiteConfig, options: argparse.Namespace, redactor: Redactor) -> int:
     from . import supervisor
     from .sinks import SinkClosed
 
     if not options.config:
         _must_answer(site.cameras[0])
+
+    def load() -> SiteConfig:
+        fresh = site_of(options)
+        redactor.learn(camera.source for camera in fresh.cameras)
+        return fresh
+
     # Whoever closes the window or the pipe wants the program to end, not to complain.
-    with Stop() as stop, suppress(SinkClosed):
-        supervisor.run(site, stop.event, show_progress=not options.quiet)
-    return stop.exit_code
+    with Signals(reloads=bool(options.config)) as signals, suppress(SinkClosed):
+        reload = supervisor.Reload(signals.reload, load)
+        supervisor.run(site, signals.stop, show_progress=not options.quiet, reload=reload)
+    return signals.exit_code
 
 
 def _must_answer(camera: CameraConfig) -> None:
@@ -82,39 +89,59 @@ def _must_answer(camera: CameraConfig) -> None:
         probe(camera)
 
 
-class Stop:
-    """Turns the first signal to stop into an event; the second one ends the program at once."""
+class Signals:
+    """Turns the first signal to stop into an event; the second one ends the program at once.
 
-    def __init__(self) -> None:
-        self.event = threading.Event()
+    SIGHUP is the wish for a new configuration where there is one, unless the terminal has gone.
+    """
+
+    def __init__(self, *, reloads: bool = False) -> None:
+        self.stop = threading.Event()
+        self.reload = threading.Event()
         self.exit_code = 0
+        self._reloads = reloads
+        self._on_terminal = _has_terminal()
         self._before: dict[int, signal.Handlers | object] = {}
 
-    def __enter__(self) -> Stop:
+    def __enter__(self) -> Signals:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
             # What runs under nohup goes on when the terminal closes.
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._stop)
+                self._before[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
-    def _stop(self, number: int, _: FrameType | None) -> None:
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        gone = self._on_terminal and not _has_terminal()
+        if number == getattr(signal, "SIGHUP", None) and self._reloads and not gone:
+            self.reload.set()
+            return
         self.exit_code = 128 + number
-        self.event.set()
+        self.stop.set()
         for other in self._before:
             signal.signal(other, signal.SIG_DFL)
 
 
-def _start_logging(verbose: int, site: SiteConfig) -> None:
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def _start_logging(verbose: int, site: SiteConfig) -> Redactor:
+    redactor = Redactor(camera.source for camera in site.cameras)
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("digitstream: %(levelname)s: %(message)s"))
-    handler.addFilter(Redactor(camera.source for camera in site.cameras))
+    handler.addFilter(redactor)
     levels = (logging.WARNING, logging.INFO, logging.DEBUG)
     logging.basicConfig(level=levels[min(verbose, 2)], handlers=[handler], force=True)
+    return redactor
 
 
 def _report(message: str, exit_code: int) -> int:

@@ -65,7 +65,12 @@ class Redactor(logging.Filter):
 
     def __init__(self, urls: Iterable[str] = ()) -> None:
         super().__init__()
-        self._secrets: frozenset[str] = frozenset().union(*(secrets_of(url) for url in urls))
+        self._secrets: frozenset[str] = frozenset()
+        self.learn(urls)
+
+    def learn(self, urls: Iterable[str]) -> None:
+        """Mask the credentials of more URLs."""
+        self._secrets = self._secrets.union(*(secrets_of(url) for url in urls))
 
     def filter(self, record: logging.LogRecord) -> bool:
         try:

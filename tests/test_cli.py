@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from digitstream import errors, supervisor
-from digitstream.cli import Stop, main
+from digitstream.cli import Signals, main
 from digitstream.config import SiteConfig
 from digitstream.errors import ConfigError, DigitstreamError
 from digitstream.options import EXIT_CODES, parser, site_of
@@ -248,7 +248,7 @@ def test_errors_of_the_run_have_their_codes(
 def test_a_signal_stops_the_run(number: int, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.getsignal(number)
 
-    def run(site: SiteConfig, stop: threading.Event, *, show_progress: bool) -> None:
+    def run(site: SiteConfig, stop: threading.Event, **_: object) -> None:
         os.kill(os.getpid(), number)
         assert stop.wait(5)
         assert signal.getsignal(number) is signal.SIG_DFL, "the second one ends the program at once"
@@ -261,7 +261,7 @@ def test_a_signal_stops_the_run(number: int, code: int, monkeypatch: pytest.Monk
 def test_what_is_ignored_stays_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with Stop():
+        with Signals():
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)

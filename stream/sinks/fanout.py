@@ -56,6 +56,9 @@ class Fanout:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        # All at once: one that hangs must not take the time of the others.
+        for _, queue in self._queues:
+            queue.end()
         self._stack.__exit__(kind, error, traceback)
 
 
@@ -104,7 +107,10 @@ def open_sinks(
 
         sinks.append((None, WindowSink()))
     sinks += [(None, sink) for sink in others]
-    return Fanout([(camera, SinkQueue(sink, lossless=not live)) for camera, sink in sinks])
+    patience = 1.0 if live else 10.0
+    return Fanout(
+        [(camera, SinkQueue(sink, lossless=not live, close_timeout=patience)) for camera, sink in sinks]
+    )
 
 
 def _console(console: Console, progress: bool) -> Iterator[Sink]:

@@ -75,7 +75,7 @@ class SinkQueue:
         self._reported: float | None = None
         self._unreported = 0
         self._end: Exception | None = None
-        self._told = False
+        self._told = self._ending = False
         # Daemon: a sink that hangs in the system must not keep the program from ending.
         self._thread = threading.Thread(target=self._work, name=f"sink-{sink.name}", daemon=True)
 
@@ -117,9 +117,15 @@ class SinkQueue:
                 self._items.get_nowait()
                 self._dropped += 1
 
+    def end(self) -> None:
+        """Let the thread empty the queue and close the sink; leaving waits for that."""
+        if not self._ending:
+            self._ending = True
+            self._items.put(None)
+
     def _finish(self) -> None:
-        """Let the thread empty the queue and close the sink, and give it up when it makes no progress."""
-        self._items.put(None)
+        """Wait until the queue is empty and the sink closed; give it up when it makes no progress."""
+        self.end()
         while True:
             before = self._progress
             self._thread.join(self._close_timeout)

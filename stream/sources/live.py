@@ -23,6 +23,8 @@ BLIND = 30.0
 """Seconds that data may come without one good picture, before the stream is reopened."""
 QUIET = 2.0
 """Seconds without a frame after which a source shows as stalled."""
+LINGER = 0.7
+"""Seconds that a reader has to end in when the source is closed, before it is left behind."""
 ABANDONED = 4
 """Reader threads that may hang at once, before no more are started."""
 
@@ -81,7 +83,7 @@ class LiveSource(Source):
         with self._fresh:
             self._stop.set()
             self._fresh.notify_all()
-        until = time.monotonic() + 1.5
+        until = time.monotonic() + LINGER
         for thread in self._threads:
             thread.join(max(until - time.monotonic(), 0.01))
         with self._fresh:

@@ -53,6 +53,8 @@ class SourceStatus:
     """Times that a live source came back."""
     stalls: int = 0
     """Times that a live source was given up because nothing came."""
+    restarts: int = 0
+    """Times that the camera's loop was begun anew after a fault of the program."""
     last_error: str | None = None
     """One line without credentials; stays after the source has come back."""
     info: SourceInfo = SourceInfo()

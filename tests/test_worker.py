@@ -1,0 +1,180 @@
+"""A camera's loop that fails: begun anew, given up for a while, or ended."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitstream import CameraConfig, ConfigError, Status, restarts
+from digitstream.frames import Frame
+from digitstream.pipeline import Pipeline
+from digitstream.results import Result
+from digitstream.sinks import SinkClosed
+from digitstream.worker import Worker
+from end_to_end.program import CLIP
+from snapshots import SnapshotCamera
+
+DISPLAYS = [{"name": "serial", "region": [468, 325, 125, 60], "digits": 5, "decimals": 0}]
+
+
+@pytest.fixture(scope="module")
+def picture() -> NDArray[np.uint8]:
+    with av.open(str(CLIP)) as container:
+        return next(container.decode(video=0)).to_ndarray(format="bgr24")
+
+
+@pytest.fixture
+def camera(picture: NDArray[np.uint8]) -> Iterator[SnapshotCamera]:
+    with SnapshotCamera(picture) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restarts, "BREATH", 0.02)
+    monkeypatch.setattr(restarts, "SLOW", 3600.0)
+
+
+class Faulty:
+    """Makes pipelines that stumble over a frame so many times."""
+
+    def __init__(self, faults: int, error: Exception | None = None) -> None:
+        self.left, self.made = faults, 0
+        self.error = error or RuntimeError("no camera rtsp://cam:s3cret@host/")
+
+    def __call__(self, *arguments: Any, **settings: Any) -> Pipeline:
+        faulty, self.made = self, self.made + 1
+
+        class Stumbling(Pipeline):
+            def process(self, frame: Frame, *rest: Any) -> Result:
+                result = super().process(frame, *rest)
+                if faulty.left:
+                    faulty.left -= 1
+                    raise faulty.error
+                return result
+
+        return Stumbling(*arguments, **settings)
+
+
+class Run:
+    """A worker and what it hands over."""
+
+    def __init__(self, camera: SnapshotCamera, make: Callable[..., Pipeline] = Pipeline) -> None:
+        self.results: list[Result] = []
+        settings = CameraConfig.model_validate(
+            {"name": "cellar", "source": camera.url, "fps": 50, "displays": DISPLAYS}
+        )
+        self.worker = Worker(settings, self.results.append, make_pipeline=make)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < deadline, self.worker.status
+            time.sleep(0.01)
+
+    def ok(self) -> int:
+        return sum(r.status is Status.OK for result in self.results for r in result.readings)
+
+    def __enter__(self) -> Run:
+        self.worker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.worker.stop()
+        self.worker.join()
+
+
+def test_a_fault_begins_the_loop_anew(camera: SnapshotCamera, caplog: pytest.LogCaptureFixture) -> None:
+    make = Faulty(3)
+    with Run(camera, make) as run:
+        run.until(lambda: run.ok() >= 3)
+    assert make.made == 4
+    assert run.worker.error is None
+    assert run.worker.status.restarts == 3
+    assert [record.levelname for record in caplog.records].count("ERROR") == 3
+    assert "cellar: unexpected RuntimeError: no camera rtsp://***@host/; begun anew in 0.02 s" in caplog.text
+    last = run.results[-1].source
+    assert last is not None
+    assert (last.state, last.restarts) == ("live", 3)
+
+
+def test_nothing_of_the_old_loop_stays(camera: SnapshotCamera) -> None:
+    with Run(camera, Faulty(4)) as run:
+        run.until(lambda: run.ok() >= 1)
+        names = [thread.name for thread in threading.enumerate() if "cellar" in thread.name]
+        assert sorted(set(names)) == ["camera-cellar", "localizer-cellar_0", "source-cellar"]
+        run.until(lambda: sum("cellar" in thread.name for thread in threading.enumerate()) == 3)
+    run.until(lambda: not any("cellar" in thread.name for thread in threading.enumerate()))
+
+
+def test_a_fault_that_stays_makes_the_camera_failed_and_stale(
+    camera: SnapshotCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digitstream.worker.TICK", 0.02)
+    make = Faulty(10**6)
+    with Run(camera, make) as run:
+        run.until(lambda: run.worker.status.restarts == 6 and len(run.results) > 20)
+        turned = run.worker.turned
+        run.until(lambda: run.worker.turned > turned)
+        started = time.monotonic()
+    assert time.monotonic() - started < 2
+    assert make.made == 6
+    last = run.results[-1]
+    assert last.frame is None
+    assert [(r.display, r.status, r.text) for r in last.readings] == [("serial", Status.STALE, None)]
+    assert last.source is not None
+    assert (last.source.state, last.source.restarts) == ("failed", 6)
+    assert last.source.last_error == "unexpected RuntimeError: no camera rtsp://***@host/"
+
+
+def test_what_the_user_has_to_put_right_ends_the_loop(camera: SnapshotCamera) -> None:
+    camera.show(np.full((120, 160, 3), 90, np.uint8))
+    with Run(camera) as run:
+        run.until(lambda: not run.worker.alive)
+    assert isinstance(run.worker.error, ConfigError)
+    assert run.worker.status.restarts == 0
+
+
+def test_a_camera_that_changes_its_size_for_a_while_comes_back(
+    camera: SnapshotCamera, picture: NDArray[np.uint8], caplog: pytest.LogCaptureFixture
+) -> None:
+    with Run(camera) as run:
+        run.until(lambda: run.ok() > 0)
+        camera.show(np.asarray(cv2.resize(picture, (160, 120)), np.uint8))
+        run.until(lambda: run.worker.status.restarts >= 1)
+        camera.show(picture)
+        before = run.ok()
+        run.until(lambda: run.ok() > before)
+    assert "outside the frame of 160x120 pixels" in caplog.text
+
+
+@pytest.mark.parametrize("error", [SinkClosed("window"), OSError(28, "No space left")])
+def test_a_closed_window_ends_the_loop_and_a_lost_result_does_not(
+    camera: SnapshotCamera, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    failing = threading.Event()
+    run = Run(camera)
+
+    def emit(result: Result) -> None:
+        if failing.is_set():
+            failing.clear()
+            raise error
+        run.results.append(result)
+
+    run.worker._emit_to = emit
+    with run:
+        run.until(lambda: run.ok() > 0)
+        failing.set()
+        run.until(lambda: not run.worker.alive or run.worker.status.restarts == 1)
+        assert run.worker.alive is not isinstance(error, SinkClosed)
+    assert (run.worker.error is error) == isinstance(error, SinkClosed)
