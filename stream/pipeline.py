@@ -19,6 +19,7 @@ from .frames import Frame
 from .liveness import Fault, Liveness
 from .localizer import Found, Localizer
 from .localizer_thread import LocalizerThread
+from .picking import Picking
 from .reader import Reader
 from .readings import Reading, Status
 from .region import check_region
@@ -66,6 +67,7 @@ class Pipeline:
         self._liveness = Liveness()
         self._fault: Fault | None = None
         self._reader = Reader(camera, self._classifier.contract.accept)
+        self._picking = None if camera.displays else Picking(camera.pick)
         self._validator = validator
         self._accepted: dict[str, Reading] = {}
         self._last: tuple[Reading, ...] = ()
@@ -96,6 +98,8 @@ class Pipeline:
         tracks = self._tracker.tracks
         verdicts = self._evidence.look(frame.luma, *self._reader.watch(frame.index, tracks, looked))
         readings = self._reader.read(frame, tracks, verdicts)
+        if self._picking is not None:
+            readings = self._picking(readings)
         self._tracker.keep(verdicts.ids[_are_digits(verdicts)])
         latency = (time.monotonic() - frame.monotonic) * 1000 if self._live else None
         if self._doubtful(frame):
@@ -135,12 +139,14 @@ class Pipeline:
         """Begin anew: a still has nothing to do with the one before."""
         self._localizer.take(wait=True)
         self._tracker.reset()
+        if self._picking is not None:
+            self._picking.reset()
 
     def _localize(self, frame: Frame) -> Found | None:
         """Submit the frame where it is due, and return what is to be applied now."""
         if frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut)):
             self._localizer.take(wait=True)
-            self._localizer.submit(frame.luma, frame.index)
+            self._localizer.submit(frame.luma, frame.index, thorough=frame.still)
             return self._localizer.take(wait=True)
         found = None
         if self._live:
