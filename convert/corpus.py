@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..crops import cut
-from .dataset import Box, Dataset, Image, Kind, Sample, load
+from .apart import apart
+from .dataset import Box, Dataset, Image, Kind, Sample, find
 from .errors import DatasetError
 from .labels import NONE
 from .synthesize import Samples
@@ -86,9 +87,15 @@ def join(parts: Sequence[Corpus]) -> Corpus:
     return Corpus(**{name: np.concatenate([vars(part)[name] for part in parts]) for name in vars(parts[0])})
 
 
-def from_folders(folders: Iterable[Path], seed: int) -> Corpus:
-    """Crops of manifest folders: cut-out digits as they are, strips by their boxes and around them."""
-    parts = [part for folder in folders for part in _from_dataset(load(folder), seed)]
+def from_folders(folders: Iterable[Path], seed: int, apart_from: Sequence[Path] = ()) -> Corpus:
+    """Crops of data sets: cut-out digits as they are, strips by their boxes and around them.
+
+    What is in the data sets `apart_from` too is left out.
+    """
+    datasets = find(folders)
+    if apart_from:
+        datasets = apart(datasets, apart_from)
+    parts = [part for dataset in datasets for part in _from_dataset(dataset, seed)]
     if not parts:
         raise DatasetError("no crops and no strips with boxes in these folders")
     return join(parts)

@@ -71,7 +71,7 @@ def same(prints: Sequence[Fingerprint]) -> Pairs:
     return np.stack([first[copies], copies], axis=1)
 
 
-def alike(prints: Sequence[Fingerprint]) -> Iterator[tuple[Pairs, Floats]]:
+def alike(prints: Sequence[Fingerprint], difference: float = DIFFERENCE) -> Iterator[tuple[Pairs, Floats]]:
     """Yield all pairs that look alike but are not the same, and how far each differs, some at a time."""
     if not prints:
         return
@@ -92,7 +92,7 @@ def alike(prints: Sequence[Fingerprint]) -> Iterator[tuple[Pairs, Floats]]:
             for begin in range(0, len(candidates), step):
                 pairs = candidates[begin : begin + step]
                 differs = _differences(prints, pairs)
-                yield pairs[differs <= DIFFERENCE], differs[differs <= DIFFERENCE]
+                yield pairs[differs <= difference], differs[differs <= difference]
 
 
 def _thumbnail(grey: Floats, side: int) -> Floats:

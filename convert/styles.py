@@ -28,6 +28,8 @@ class Styled:
     wobble: float = 0.0
     """How far an uneven hand is off, in heights."""
     seed: int = 0
+    crossed: bool = False
+    """Whether a 7 has a bar."""
 
     @classmethod
     def sample(cls, rng: np.random.Generator, role: Role, amount: float) -> Styled:
@@ -39,6 +41,7 @@ class Styled:
             float(np.clip(rng.normal(0, 0.02 * amount), -0.03, 0.05)) if rng.random() < 0.5 else 0.0,
             float(abs(rng.normal(0, 0.018 * amount))) if rng.random() < 0.4 else 0.0,
             int(rng.integers(2**31)),
+            bool(rng.random() < 0.2 * amount),
         )
 
     def glyph(self, char: str) -> Glyph | None:
@@ -54,6 +57,12 @@ def _glyph(style: Styled, char: str) -> Glyph | None:
     pad = round(0.1 * RASTER)
     mask = cv2.copyMakeBorder(plain.mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
     height, width = mask.shape
+    if style.crossed and char == "7":
+        stem = np.flatnonzero(mask[height // 2] > 127)
+        reach, thick = round(0.22 * RASTER), max(len(stem) // 2, 3)
+        middle = int(stem.mean()) if stem.size else width // 2
+        bar = slice(height // 2 - thick // 2, height // 2 + thick - thick // 2)
+        mask[bar, max(middle - reach, 0) : middle + reach] = 255
     lean = abs(style.slant) * height
     size = max(round(width * style.stretch + lean), 1)
     y, x = np.mgrid[0:height, 0:size].astype(np.float32)

@@ -18,7 +18,7 @@ from .bezel import Panel
 from .displays import Display, DotMatrix, Fluorescent, Lcd, Led, Segmented
 from .drums import Drum
 from .fonts import Role
-from .glyphs import Box, Mark
+from .glyphs import RASTER, Box, Mark
 from .optics import corners, photograph, pose, project, warp
 from .prints import Engraved, EPaper, HouseNumber, Printed
 
@@ -45,6 +45,8 @@ _NONE_SHARE = 0.23
 """Share of non-digits on a display."""
 _TIGHT = 0.2
 """Share of pictures whose digits are cut closer than the running program does, as people do by hand."""
+_STRETCHED = 0.1
+"""Share of pictures that somebody brought to another aspect."""
 _BY_HAND = 0.5
 """Share of slots that are not where they should be."""
 _BATCH = 64
@@ -129,7 +131,9 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
     if rng.random() < 0.15:
         angle = rng.uniform(-20, 20) if on_wall else rng.uniform(-12, 12)
     matrix = pose(rng, (grey.shape[1], grey.shape[0]), scale, float(angle), rng.choice([0, 0.03, 0.08]))
-    size = max(round(grey.shape[1] * scale), 8), max(round(grey.shape[0] * scale), 8)
+    wider = float(np.exp(rng.uniform(0.1, 0.5))) if rng.random() < _STRETCHED else 1.0
+    matrix = np.diag([wider, 1.0, 1.0]) @ matrix
+    size = max(round(grey.shape[1] * scale * wider), 8), max(round(grey.shape[0] * scale), 8)
     view = warp(grey, matrix, size)
     quads = project(matrix, corners([box for box, *_ in wanted]))
     picture = photograph(view, rng, target, contrast=contrast_of(view, quads))
@@ -224,7 +228,17 @@ def _aims(rng: np.random.Generator, display: Display, mark: Mark) -> Iterable[tu
         return
     yield mark.box, 0
     if display.slots and rng.random() < 0.35:
-        yield _slot(rng, mark.cell), 0
+        yield _slot(rng, _lamps(display, mark) if rng.random() < 0.5 else mark.cell), 0
+
+
+def _lamps(display: Display, mark: Mark) -> Box:
+    """Where a cell's parts are, lit or not: a `1` stands at the right edge of it."""
+    glyph = display.face.glyph("8") if isinstance(display, Segmented) else None
+    if glyph is None:
+        return mark.cell
+    left, top, right, bottom = mark.cell
+    middle, half = (left + right) / 2, glyph.mask.shape[1] / RASTER * display.height / 2
+    return middle - half, top, middle + half, bottom
 
 
 def _slot(rng: np.random.Generator, cell: Box) -> Box:

@@ -19,13 +19,25 @@ def add_command(commands: Any) -> None:
         description="Train a network, or go on where a run was stopped.",
         argument_default=argparse.SUPPRESS,
     )
-    command.add_argument("data", nargs="+", type=Path, metavar="DIR", help="folder with a manifest.csv")
+    command.add_argument(
+        "data", nargs="*", type=Path, metavar="DIR", help="data sets; none: learn from rendered crops alone"
+    )
     command.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="for network, checkpoint and log"
     )
+    command.add_argument(
+        "--apart-from", nargs="+", type=Path, metavar="DIR",
+        help="data sets to judge it by: crops that are in them too are left out",
+    )  # fmt: skip
+    command.add_argument(
+        "--start", type=Path, metavar="NETWORK.keras", help="go on from this one, instead of from nothing"
+    )
+    command.add_argument("--hold-out", nargs="+", type=int, metavar="FOLD", help="kept to validate with")
+    command.add_argument("--leave-out", nargs="+", type=int, metavar="FOLD", help="not used at all")
     command.add_argument("--epochs", type=count, metavar="N")
     command.add_argument("--crops-per-epoch", type=count, metavar="N")
     command.add_argument("--synthetic", type=int, metavar="N", help="rendered crops to draw from; 0: none")
+    command.add_argument("--rate", type=float, metavar="R", help="highest learning rate")
     command.add_argument("--batch", type=count, metavar="N")
     command.add_argument("--width", type=float, metavar="FACTOR", help="of the network's channels")
     command.add_argument(
@@ -56,4 +68,5 @@ def _run(args: argparse.Namespace) -> None:
         return
     from .train import TrainConfig, train
 
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
     print(train(TrainConfig(data=tuple(args.data), **options)))
