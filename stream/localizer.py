@@ -86,20 +86,6 @@ class Localizer:
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
         return corners, scores
 
-    def _locate_in(self, luma: Luma, region: Corners, digits: int | None) -> tuple[Corners, Floats]:
-        """Look at a region as if the camera stood straight in front of it."""
-        across = np.linalg.norm(region[1] - region[0]) + np.linalg.norm(region[2] - region[3])
-        down = np.linalg.norm(region[3] - region[0]) + np.linalg.norm(region[2] - region[1])
-        width, height = max(8, round(across / 2)), max(8, round(down / 2))
-        flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-        to_flat = cv2.getPerspectiveTransform(region.astype(np.float32), flat)
-        view = cv2.warpPerspective(luma, to_flat, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        corners, scores = self._locate(np.asarray(view, np.uint8), digits)
-        if len(corners):
-            back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(to_flat))
-            corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
-        return corners, scores
-
     def _look_around(self, luma: Luma, thorough: bool) -> tuple[Corners, Floats]:
         corners, scores, plain = self._locate_turned(luma, self._turn)
         if plain:
