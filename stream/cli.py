@@ -56,6 +56,14 @@ def _main(arguments: Sequence[str]) -> int:
         from .check import check
 
         return check(site, str(options.config))
+    if options.command == "bench":
+        options.source = options.bench_source
+        site = site_of(options)
+        _start_logging(options.verbose, site)
+        check_opencv()
+        from .bench import bench
+
+        return bench(site, options.json)
     site = site_of(options)
     redactor = _start_logging(options.verbose, site)
     check_opencv()

@@ -83,6 +83,19 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="commands", dest="command", metavar="")
     check = commands.add_parser("check", help="try a deployment: settings, model, sources and outputs")
     check.add_argument("config", metavar="CONFIG", type=Path, help="YAML file")
+    bench = commands.add_parser("bench", help="measure what this machine can do with a video or stream")
+    bench.add_argument(
+        "bench_source",
+        metavar="SOURCE",
+        nargs="?",
+        default="demo",
+        help="file, URL or camera; demo if left out",
+    )
+    bench.add_argument("--json", metavar="FILE", type=Path, help="write the measures here too")
+    bench.add_argument(
+        "--model", metavar="FILE", type=Path, default=argparse.SUPPRESS, help="model of your own"
+    )
+    bench.add_argument("--threads", type=int, default=argparse.SUPPRESS, help="threads of the classifier")
     commands.add_parser("schema", help="print the JSON schema of deployments, for editors")
     for command in commands.choices.values():
         command.add_argument("-v", "--verbose", action="count", default=argparse.SUPPRESS, help="say more")

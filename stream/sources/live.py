@@ -61,6 +61,11 @@ class LiveSource(Source):
         self._status = SourceStatus()
         self._damaged = 0
 
+    @property
+    def opener(self) -> Callable[[], Feed]:
+        """What opens it once, without the reader thread."""
+        return self._opener
+
     def open(self) -> None:
         self._launch(0.0)
 

@@ -105,6 +105,20 @@ class VideoFeed:
             if bad > PATIENCE and self.damaged > PATIENCE and not self._live:
                 raise FormatError(f"{shown(self._target)}: damaged beyond reading")
 
+    def packets(self) -> Iterator[Packet[VideoStream]]:
+        """Yield what arrives as it is, instead of pictures."""
+        while True:
+            try:
+                packet = self._next_packet()
+            except BlockingIOError:
+                time.sleep(IDLE)
+                continue
+            except (ff.FFmpegError, OSError) as error:
+                raise source_error(error, self._target) from error
+            if packet is None or _is_flush(packet):
+                return
+            yield packet
+
     def close(self) -> None:
         self._container.close()
 
