@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     SecretStr,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -62,6 +63,14 @@ def _one_camera_a_file(path: Path | None) -> Path | None:
         if "{" in rest or "}" in rest:
             raise ValueError("has braces other than {camera}")
     return path
+
+
+def _beside(path: Path, info: ValidationInfo) -> Path:
+    """Let a path start at the folder of the file that it is written in."""
+    if "\x00" in str(path) or not path.name:
+        raise ValueError("is not the name of a file")
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder / path
 
 
 def _list_or_mapping(schema: dict[str, Any]) -> None:
@@ -193,6 +202,8 @@ class CameraConfig(CameraDefaults):
     """Name in the log."""
     source: SourceText = Field(repr=False)
     """Camera number, device path, URL, file, folder of images, `-` or `demo`."""
+    reference: Annotated[Path, AfterValidator(_beside)] | None = None
+    """Picture in which the regions were measured; its path starts at the folder of the YAML file."""
 
 
 class WebConfig(Settings):

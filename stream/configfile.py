@@ -52,7 +52,7 @@ def read_site(
     report = _Report(document, name, secrets)
     site: SiteConfig | None = None
     try:
-        site = SiteConfig.model_validate(document.data)
+        site = SiteConfig.model_validate(document.data, context={"folder": folder})
     except ValidationError as error:
         for problem in problems.problems(error, SiteConfig, report.show):
             report.add(problem)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .config import DisplayConfig
 from .frames import Corners
 from .lines import Floats, Indices, chains, holes, hulls, levelled, parted, rotated
+from .motion import UNMOVED, Similarity, carried
 from .region import region_corners
 from .tracker import Tracks
 
@@ -47,13 +48,16 @@ class Displays:
         self._ids = np.zeros(0, np.int64)
         self._named = 0
 
-    def update(self, tracks: Tracks, frame: int, looked: bool) -> list[Display]:
-        """Return the displays of this frame; `looked`: a localizer result was applied in it."""
+    def update(self, tracks: Tracks, frame: int, looked: bool, drift: Similarity = UNMOVED) -> list[Display]:
+        """Return the displays of this frame; `looked`: a localizer result was applied in it.
+
+        The regions have moved by `drift` since they were measured.
+        """
         if looked or not np.array_equal(tracks.ids, self._ids):
             self._ids = tracks.ids
             lines = _lines(tracks.corners)
             if self._configured:
-                self._fill(tracks, lines)
+                self._fill(tracks, lines, drift)
             else:
                 self._recognise(tracks, lines, frame)
             for display in self._known:
@@ -67,7 +71,7 @@ class Displays:
             return self._known
         return [display for display in self._known if len(display.rows)]
 
-    def _fill(self, tracks: Tracks, lines: list[Indices]) -> None:
+    def _fill(self, tracks: Tracks, lines: list[Indices], drift: Similarity) -> None:
         """Give each configured display the line in its region that suits it best."""
         free = list(lines)
         for display in self._known:
@@ -75,7 +79,7 @@ class Displays:
             assert config is not None
             inside = free
             if config.region is not None:
-                region = region_corners(config.region)
+                region = carried(region_corners(config.region), drift)
                 inside = [line[_within(tracks.corners[line], region)] for line in free]
             best = max(inside, key=lambda line: _suits(tracks.corners[line], config.digits), default=None)
             members = np.zeros(0, np.intp) if best is None else best

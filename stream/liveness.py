@@ -29,6 +29,7 @@ class Fault(str, Enum):
     FROZEN = "frozen"
     COVERED = "covered"
     TEST_CARD = "test_card"
+    ELSEWHERE = "elsewhere"
 
     def __str__(self) -> str:
         return _WORDS[self]
@@ -38,6 +39,7 @@ _WORDS = {
     Fault.FROZEN: "frozen",
     Fault.COVERED: "black, or the lens is covered",
     Fault.TEST_CARD: "a test card",
+    Fault.ELSEWHERE: "not the view that the regions were measured in",
 }
 
 

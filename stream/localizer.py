@@ -15,6 +15,7 @@ from .crops import cut_raw, normalise
 from .frames import Corners, Luma
 from .light import LETTER, Light
 from .lines import Floats, Indices, Line, beyond, chains, direction, hulls, parted, upright
+from .motion import UNMOVED, Similarity, carried
 from .proposals import propose
 from .region import region_corners
 
@@ -61,15 +62,16 @@ class Localizer:
         self._turn = 0.0
         self._next = 0
 
-    def __call__(self, luma: Luma, index: int, thorough: bool = False) -> Found:
+    def __call__(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> Found:
         """Return the digits of `luma`, which is frame `index`.
 
         While nothing plain is found, each call looks at the picture turned by one more angle, a `thorough`
-        one by all of them; the angle that helps most is tried first from then on.
+        one by all of them; the angle that helps most is tried first from then on. The regions have moved by
+        `drift` since they were measured.
         """
         if not self._regions:
             return Found(index, *self._look_around(luma, thorough))
-        parts = [self._locate_in(luma, region, digits) for region, digits in self._regions]
+        parts = [self._locate_in(luma, carried(region, drift), digits) for region, digits in self._regions]
         return Found(index, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def _locate_in(self, luma: Luma, region: Corners, digits: int | None) -> tuple[Corners, Floats]:

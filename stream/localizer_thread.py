@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from .frames import Luma
 from .localizer import Found, Localizer
+from .motion import UNMOVED, Similarity
 
 
 class LocalizerThread:
@@ -23,11 +24,11 @@ class LocalizerThread:
         """Whether a frame can be submitted: the last result was taken."""
         return self._job is None
 
-    def submit(self, luma: Luma, index: int, thorough: bool = False) -> None:
+    def submit(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> None:
         """Start on frame `index`; its luma must stay as it is until the result is taken."""
         if self._job is not None:
             raise RuntimeError("the localizer has a frame already: take its result first")
-        self._job = self._pool.submit(self._localizer, luma, index, thorough)
+        self._job = self._pool.submit(self._localizer, luma, index, thorough, drift)
         self.submitted = index
 
     def take(self, wait: bool = False) -> Found | None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .frames import Luma
+from .frames import Corners, Luma
 
 Points = NDArray[np.complex128]
 """Positions as x + iy, any shape."""
@@ -68,6 +68,15 @@ class Similarity(NamedTuple):
     def inverse(self) -> Similarity:
         """Return the motion back."""
         return Similarity(1 / self.turn, -self.shift / self.turn + 0)
+
+
+UNMOVED = Similarity()
+
+
+def carried(corners: Corners, motion: Similarity) -> Corners:
+    """Return corners `(..., 2)` as a motion moves them."""
+    points = np.ascontiguousarray(corners, np.float64).view(np.complex128)
+    return motion(points).view(np.float64).astype(np.float32)
 
 
 def reduce(luma: Luma, rows: int = ROWS) -> tuple[Luma, int]:
@@ -148,7 +157,7 @@ def agree(before: Points, after: Points, guess: Similarity) -> tuple[Similarity,
 def follow(
     key: Luma, points: NDArray[np.float32], picture: Luma, guess: Similarity
 ) -> tuple[Similarity, NDArray[np.bool_]]:
-    """Return the motion from `key` to `picture` by optical flow at `points`, and which points agree with it."""
+    """Return the motion from `key` to `picture` by optical flow, and which of the `points` agree with it."""
     before = points.astype(np.float64).view(np.complex128)[:, 0]
     start = guess(before).view(np.float64).reshape(-1, 2).astype(np.float32)
     found, status, _ = cv2.calcOpticalFlowPyrLK(

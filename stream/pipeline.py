@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,15 +15,19 @@ import numpy as np
 
 from .classifier import Classifier
 from .config import CameraConfig
+from .errors import ConfigError
 from .evidence import NONE, Evidence, Verdicts
 from .frames import Frame
 from .liveness import Fault, Liveness
 from .localizer import Found, Localizer
 from .localizer_thread import LocalizerThread
+from .motion import UNMOVED, Similarity, carried
 from .picking import Picking
 from .reader import Reader
 from .readings import Reading, Status
-from .region import check_region
+from .reference import load_reference
+from .region import check_region, region_corners, share_inside
+from .registration import Drift, Registration
 from .results import Result
 from .tracker import Tracker
 from .validator import Validator, trusting
@@ -40,6 +45,8 @@ LAG = 5
 """Frames after which a result is applied to a file, however fast it came: every run reads the same."""
 PAUSE = 0.15
 """Seconds between two looks of the localizer at a live source."""
+_IN_SIGHT = 0.5
+"""Share of a region that must be in the picture for its display to be read."""
 _KEPT = 0.5
 """Probability of being a digit from which a track lives on without the localizer."""
 
@@ -66,6 +73,8 @@ class Pipeline:
         self._evidence = Evidence(self._classifier)
         self._liveness = Liveness()
         self._fault: Fault | None = None
+        self._registration = _registration(camera)
+        self._told = Drift(0, 0, 1)
         self._reader = Reader(camera, self._classifier.contract.accept)
         self._picking = None if camera.displays else Picking(camera.pick)
         self._validator = validator
@@ -94,9 +103,11 @@ class Pipeline:
         if frame.still:
             self._forget()
         self._tracker.update(frame.luma, frame.index)
-        looked = self._apply(self._localize(frame))
+        drift = self._register(frame)
+        looked = self._apply(self._localize(frame, drift))
         tracks = self._tracker.tracks
-        verdicts = self._evidence.look(frame.luma, *self._reader.watch(frame.index, tracks, looked))
+        wanted = self._reader.watch(frame.index, tracks, looked, drift)
+        verdicts = self._evidence.look(frame.luma, *wanted)
         readings = self._reader.read(frame, tracks, verdicts)
         if self._picking is not None:
             readings = self._picking(readings)
@@ -105,9 +116,11 @@ class Pipeline:
         if self._doubtful(frame):
             self._last = self._without_values(frame.index, frame.captured, frame.media_time, latency)
         else:
-            self._last = tuple(self._validated(replace(reading, latency_ms=latency)) for reading in readings)
+            readings = tuple(replace(reading, latency_ms=latency) for reading in readings)
+            self._last = tuple(map(self._validated, self._in_sight(frame, readings, drift)))
         rate = self._rate.tick(time.monotonic())
-        return Result(self._camera.name, frame, self._last, rate, latency, source, self._fault)
+        moved = None if self._registration is None else self._registration.moved
+        return Result(self._camera.name, frame, self._last, rate, latency, source, self._fault, moved)
 
     def stale(self, now: datetime, source: SourceStatus | None = None) -> Result:
         """Say that no frame has come: every display that is known has a reading with status `stale`."""
@@ -133,6 +146,13 @@ class Pipeline:
         for display in self._camera.displays:
             if display.region is not None:
                 check_region(display.region, size, f"{self._camera.name}: {display.name}: region")
+        expected = self._registration.size if self._registration is not None else None
+        if expected not in (None, size):
+            width, height = expected
+            raise ConfigError(
+                f"{self._camera.name}: reference: {self._camera.reference} has {width}x{height} pixels,"
+                f" but the frames have {size[0]}x{size[1]}; measure anew, for example with `digitstream find`"
+            )
         self._size = size
 
     def _forget(self) -> None:
@@ -142,11 +162,37 @@ class Pipeline:
         if self._picking is not None:
             self._picking.reset()
 
-    def _localize(self, frame: Frame) -> Found | None:
+    def _register(self, frame: Frame) -> Similarity:
+        """Follow the camera, and return how it has moved since the regions were measured."""
+        if self._registration is None or (frame.still and not self._live and not self._camera.reference):
+            # Pictures on disk need not be of one camera.
+            return UNMOVED
+        tracker = self._tracker
+        self._registration.update(
+            frame.luma, tracker.small, tracker.pose, frame.index,
+            sure=tracker.sure, fresh=frame.still or tracker.cut,
+        )  # fmt: skip
+        moved = self._registration.moved
+        if not self._registration.lost and moved.differs(self._told, 0.03 * frame.size[1]):
+            log.info("%s: the camera has moved: %s; the regions follow", self._camera.name, moved)
+            self._told = moved
+        return self._registration.drift
+
+    def _in_sight(self, frame: Frame, readings: tuple[Reading, ...], drift: Similarity) -> Iterator[Reading]:
+        """Let no display be read whose region has left the picture for the most part."""
+        regions = {display.name: display.region for display in self._camera.displays}
+        for reading in readings:
+            region = regions.get(reading.display)
+            if region is None or share_inside(carried(region_corners(region), drift), frame.size) > _IN_SIGHT:
+                yield reading
+            else:
+                yield replace(reading, text=None, value=None, confidence=0.0, status=Status.STALE, digits=())
+
+    def _localize(self, frame: Frame, drift: Similarity) -> Found | None:
         """Submit the frame where it is due, and return what is to be applied now."""
         if frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut)):
             self._localizer.take(wait=True)
-            self._localizer.submit(frame.luma, frame.index, thorough=frame.still)
+            self._localizer.submit(frame.luma, frame.index, thorough=frame.still, drift=drift)
             return self._localizer.take(wait=True)
         found = None
         if self._live:
@@ -159,7 +205,7 @@ class Pipeline:
             due = since >= EVERY
         if due and self._localizer.idle and not self._tracker.steady:
             self._submitted_at = frame.monotonic
-            self._localizer.submit(frame.luma, frame.index)
+            self._localizer.submit(frame.luma, frame.index, drift=drift)
         return found
 
     def _apply(self, found: Found | None) -> bool:
@@ -169,10 +215,13 @@ class Pipeline:
         return True
 
     def _doubtful(self, frame: Frame) -> bool:
-        """Whether a live picture is not to be believed; stills are what they are."""
-        if not self._live or frame.still:
-            return False
-        fault = self._liveness.look(frame.luma, self._tracker.small, frame.key, frame.monotonic)
+        """Whether a picture is not to be believed."""
+        fault: Fault | None = None
+        # Stills and files are what they are.
+        if self._live and not frame.still:
+            fault = self._liveness.look(frame.luma, self._tracker.small, frame.key, frame.monotonic)
+        if fault is None and self._registration is not None and self._registration.lost:
+            fault = Fault.ELSEWHERE
         if fault is not self._fault:
             if fault is not None:
                 log.warning("%s: the picture is %s: no readings until it changes", self._camera.name, fault)
@@ -190,6 +239,13 @@ class Pipeline:
 
 def _are_digits(verdicts: Verdicts) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.asarray(verdicts.chances[:, NONE] < 1 - _KEPT)
+
+
+def _registration(camera: CameraConfig) -> Registration | None:
+    regions = [region_corners(display.region) for display in camera.displays if display.region is not None]
+    if not regions:
+        return None
+    return Registration(regions, None if camera.reference is None else load_reference(camera.reference))
 
 
 class _Rate:

@@ -15,6 +15,7 @@ from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
 from .light import LETTER
 from .lines import beyond
+from .motion import UNMOVED, Similarity
 from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
 from .tracker import Tracks
@@ -70,14 +71,16 @@ class Reader:
         self._states: dict[str, _State] = {}
         self._shown: list[Display] = []
 
-    def watch(self, frame: int, tracks: Tracks, looked: bool) -> tuple[NDArray[np.int64], Corners]:
+    def watch(
+        self, frame: int, tracks: Tracks, looked: bool, drift: Similarity = UNMOVED
+    ) -> tuple[NDArray[np.int64], Corners]:
         """Sort the tracks into displays and return what is to be looked at in this frame: ids and quads.
 
         First come the tracks, then the places beyond the ends of each display, where a digit that the
         localizer has missed, or one that has just lit up, would stand. `looked`: a localizer result was
-        applied in this frame.
+        applied in this frame. `drift`: how the configured regions have moved since they were measured.
         """
-        self._shown = self._displays.update(tracks, frame, looked)
+        self._shown = self._displays.update(tracks, frame, looked, drift)
         ids, corners = [tracks.ids], [tracks.corners]
         for display in self._shown:
             if len(display.rows) > 1:

@@ -53,14 +53,21 @@ def region_corners(region: Box | Quad) -> NDArray[np.float32]:
 
 def check_region(region: Box | Quad, size: tuple[int, int], where: str = "region") -> None:
     """Raise ConfigError unless the region lies in a frame of `size` (width, height)."""
-    low, high = region_corners(region).min(axis=0), region_corners(region).max(axis=0)
-    seen = np.clip(np.minimum(high, size) - np.maximum(low, 0), 0, None)
-    if seen.prod() < INSIDE * (high - low).prod():
+    corners = region_corners(region)
+    if share_inside(corners, size) < INSIDE:
+        low, high = corners.min(axis=0), corners.max(axis=0)
         x, y, right, bottom = (round(float(value)) for value in (*low, *high))
         raise ConfigError(
             f"{where}: x {x} to {right} and y {y} to {bottom} lies outside the frame"
             f" of {size[0]}x{size[1]} pixels; measure it in a frame of that size, after `rotate`"
         )
+
+
+def share_inside(corners: NDArray[np.float32], size: tuple[int, int]) -> float:
+    """Return how much of the upright hull of corners `(4, 2)` lies in a frame of `size` (width, height)."""
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    seen = np.clip(np.minimum(high, size) - np.maximum(low, 0), 0, None)
+    return float(seen.prod() / (high - low).prod())
 
 
 def _is_coordinate(value: Any) -> bool:

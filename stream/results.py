@@ -15,6 +15,7 @@ from .readings import Reading
 
 if TYPE_CHECKING:
     from .liveness import Fault
+    from .registration import Drift
     from .sources.source import SourceStatus
 
 Picture = NDArray[np.uint8]
@@ -44,6 +45,8 @@ class Result:
     source: SourceStatus | None = None
     fault: Fault | None = None
     """Why the picture is not to be believed."""
+    drift: Drift | None = None
+    """How far the camera has moved since the regions were measured; None without regions."""
     _drawing: _Drawing = field(default_factory=_Drawing, init=False, repr=False)
 
     def picture(self) -> Picture | None:

@@ -153,6 +153,11 @@ class Tracker:
         return self._motion.small
 
     @property
+    def pose(self) -> Similarity:
+        """From the first frame since the last cut to the current one, in pixels."""
+        return self._motion.pose
+
+    @property
     def cut(self) -> bool:
         """Whether the current frame began a new scene (cut or other size), which drops all tracks."""
         return self._motion.cut

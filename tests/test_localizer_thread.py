@@ -19,7 +19,7 @@ class ScriptedLocalizer:
         self.error = error
         self.thread = ""
 
-    def __call__(self, luma: np.ndarray, index: int, thorough: bool) -> Found:
+    def __call__(self, luma: np.ndarray, index: int, thorough: bool, drift: object) -> Found:
         self.thread = threading.current_thread().name
         assert self.go.wait(5)
         if self.error is not None:
