@@ -15,6 +15,8 @@ from .sinks.fanout import PLACEHOLDER
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from .web import WebSink
+
 
 class Outputs:
     """Hands results to the sinks of a deployment; entering opens them, leaving empties and closes them."""
@@ -58,7 +60,8 @@ class Outputs:
 
     def _made(self, site: SiteConfig) -> Fanout:
         sinks = site.sinks
-        return open_sinks(
+        web = _web(site)
+        fanout = open_sinks(
             live=self._live,
             console=sinks.console,
             progress=self._show_progress and not self._live,
@@ -70,11 +73,14 @@ class Outputs:
             cameras=[camera.name for camera in site.cameras],
             max_bytes=sinks.max_bytes,
             keep=sinks.keep,
-            others=[*_web(site), *_collect(site)],
+            others=[*web, *_collect(site)],
         )
+        for page in web:
+            page.watch(lambda: fanout.stats)
+        return fanout
 
 
-def _web(site: SiteConfig) -> Sequence[Sink]:
+def _web(site: SiteConfig) -> Sequence[WebSink]:
     if site.sinks.web is None:
         return ()
     from .web import WebSink

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,12 @@ def interpreter(model: bytes, threads: int) -> Any:
 def _quiet() -> Iterator[None]:
     """Keep native code off standard error: LiteRT announces its kernels there, and has no switch for it."""
     sys.stderr.flush()
-    with _silence:
+    with ExitStack() as waiting:
+        waiting.enter_context(_silence)
+        # Messages of other threads come afterwards instead of being lost.
+        for handler in logging.getLogger().handlers:
+            handler.acquire()
+            waiting.callback(handler.release)
         stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         try:
             os.dup2(nowhere, 2)

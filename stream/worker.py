@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .config import CameraConfig
 from .errors import DigitstreamError, OutputError
+from .overload import Overload
 from .pipeline import Pipeline
 from .redact import redact, secrets_of
 from .restarts import Restarts
@@ -119,20 +120,23 @@ class Worker:
             self._loop(self._pipeline, source)
 
     def _loop(self, pipeline: Pipeline, source: Source) -> None:
-        heard = time.monotonic()
+        heard, overload = time.monotonic(), Overload()
         while not self._stop.is_set():
             try:
                 frame = source.read(_POLL)
             except EndOfSource:
                 return
             now = self.turned = time.monotonic()
+            status = self.status
             if frame is not None:
                 heard = now
-                self._emit(pipeline.process(frame, self.status))
+                self._emit(pipeline.process(frame, status))
                 self._worked = True
             elif now - heard >= TICK:
                 heard = now
-                self._emit(pipeline.stale(datetime.now(timezone.utc), self.status))
+                self._emit(pipeline.stale(datetime.now(timezone.utc), status))
+            if report := overload.look(status, now):
+                log.warning("%s: %s", self.camera.name, report)
 
     def _report(self, error: Exception, pause: float) -> None:
         text = _one_line(self.camera, error)

@@ -6,12 +6,13 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..readings import Reading, Status
 from ..results import Result
+from ..sinks.queue import SinkStats
 
 LATENCY_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the latency histogram, in seconds; one more bin holds the rest."""
@@ -64,6 +65,8 @@ class Board:
         self._lock = threading.Lock()
         self._cameras: dict[str, CameraRecord] = {}
         self._version = 0
+        self.sinks: Callable[[], Sequence[SinkStats]] = tuple
+        """Tells how the outputs fare."""
 
     @property
     def version(self) -> int:
@@ -101,11 +104,12 @@ class Board:
         return found
 
     def healthy(self, patience: float = 30.0) -> bool:
-        """Return whether every camera brings frames, or has come to its end."""
+        """Return whether every camera brings frames to be believed, or has come to its end."""
         now = self._clock()
         with self._lock:
             return bool(self._cameras) and not any(
                 _state(record.newest) in UNWELL
+                or record.newest.fault is not None
                 or (_state(record.newest) == "live" and now - record.seen > patience)
                 for record in self._cameras.values()
             )

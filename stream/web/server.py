@@ -8,12 +8,14 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from aiohttp import web
 
 from ..errors import ConfigError, OutputError
 from ..results import Result
+from ..sinks.queue import SinkStats
 from ..sinks.sink import Sink
 from .access import guard, is_loopback
 from .board import Board
@@ -84,6 +86,10 @@ class WebSink(Sink):
 
     def write(self, result: Result) -> None:
         self._board.put(result)
+
+    def watch(self, sinks: Callable[[], Sequence[SinkStats]]) -> None:
+        """Show in the metrics how the outputs fare."""
+        self._board.sinks = sinks
 
     def close(self) -> None:
         if self._loop is not None and self._leaving is not None and self._thread is not None:

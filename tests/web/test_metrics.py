@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from digitstream.liveness import Fault
 from digitstream.readings import Status
+from digitstream.sinks import SinkStats
 from digitstream.sources.source import SourceStatus
 from digitstream.web.board import Board
 from digitstream.web.metrics import exposition
 from serving import asked, reading, result, serving
 
-SAMPLE = re.compile(r'digitstream_\w+\{(\w+="([^"\\\n]|\\["\\n])*",?)+\} [-+0-9.e]+')
+SAMPLE = re.compile(r'digitstream_\w+(\{(\w+="([^"\\\n]|\\["\\n])*",?)+\})? [-+0-9.e]+')
 
 
 def samples(text: str) -> dict[str, float]:
@@ -76,3 +78,53 @@ def test_a_live_camera_that_falls_silent_is_not_healthy() -> None:
     board.put(result(source=SourceStatus("ended")))
     now = 3600.0
     assert board.healthy()
+
+
+def test_the_state_of_a_camera_and_of_its_picture() -> None:
+    now = 100.0
+    board = Board(lambda: now)
+    board.put(result(camera="hall", source=SourceStatus("live", restarts=2)))
+    board.put(result(reading(text=None, confidence=0.0, status=Status.STALE), fault=Fault.FROZEN))
+    now = 104.0
+    board.put(result(grey=None, camera="hall", source=SourceStatus("stalled", restarts=2)))
+    found = samples(exposition(board))
+    assert found['digitstream_state{camera="hall",state="stalled"}'] == 1
+    assert found['digitstream_state{camera="cellar",state="live"}'] == 1
+    assert found['digitstream_restarts_total{camera="hall"}'] == 2
+    assert found['digitstream_picture_age_seconds{camera="hall"}'] == 4
+    assert [name for name in found if "picture_fault" in name] == [
+        'digitstream_picture_fault{camera="cellar",reason="frozen"}'
+    ]
+    assert found['digitstream_confidence{camera="cellar",display="gas"}'] == 0
+    assert found['digitstream_confidence{camera="hall",display="gas"}'] == 0.998
+
+
+def test_a_picture_that_is_not_to_be_believed_is_not_healthy() -> None:
+    board = Board()
+    board.put(result())
+    assert board.healthy()
+    board.put(result(fault=Fault.COVERED))
+    assert not board.healthy()
+
+
+def test_outputs_and_the_program_itself() -> None:
+    board = Board()
+    board.sinks = lambda: [SinkStats("log.jsonl", 9, 1, 2, None), SinkStats("log.jsonl", 1, 0, 0, None)]
+    found = samples(exposition(board))
+    for family, count in (("written", 10), ("dropped", 1), ("failed", 2)):
+        assert found[f'digitstream_sink_{family}_total{{sink="log.jsonl"}}'] == count
+    assert found["digitstream_process_resident_memory_bytes"] > 1e7
+    assert found["digitstream_process_open_fds"] >= 3
+    assert found["digitstream_process_threads"] >= 1
+    assert found["digitstream_process_cpu_seconds_total"] > 0
+
+
+def test_every_family_is_explained_once() -> None:
+    board = Board()
+    board.put(result(fault=Fault.FROZEN))
+    text = exposition(board)
+    types = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    assert len(types) == len(set(types))
+    for name in samples(text):
+        family = re.sub(r"_(bucket|sum|count)$", "", name.partition("{")[0])
+        assert family in types
