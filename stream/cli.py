@@ -17,6 +17,7 @@ from types import FrameType
 from .config import CameraConfig, SiteConfig
 from .configfile import load_site
 from .errors import DigitstreamError
+from .folding import Folding
 from .opencv import check_opencv
 from .options import SHORT_HELP, parser, site_of
 from .redact import Redactor, redact
@@ -147,6 +148,7 @@ def _start_logging(verbose: int, site: SiteConfig) -> Redactor:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("digitstream: %(levelname)s: %(message)s"))
     handler.addFilter(redactor)
+    handler.addFilter(Folding())
     levels = (logging.WARNING, logging.INFO, logging.DEBUG)
     logging.basicConfig(level=levels[min(verbose, 2)], handlers=[handler], force=True)
     return redactor
