@@ -66,6 +66,13 @@ def _main(arguments: Sequence[str]) -> int:
 
         return bench(site, options.json)
     site = site_of(options)
+    if options.command == "find":
+        _start_logging(options.verbose, site)
+        check_opencv()
+        from .find import Targets, find
+
+        _must_answer(site.cameras[0])
+        return find(site, Targets.beside(options.yaml, options.preview), options.seconds, force=options.force)
     redactor = _start_logging(options.verbose, site)
     check_opencv()
     return _run(site, options, redactor)

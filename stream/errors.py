@@ -38,6 +38,12 @@ class FormatError(SourceError, ValueError):
     """Data that is no picture or video, or is damaged beyond reading."""
 
 
+class NothingFound(DigitstreamError, LookupError):
+    """A source in which there is no display."""
+
+    exit_code = 7
+
+
 class ModelError(DigitstreamError, ValueError):
     """A model that is missing, damaged, or does not keep its contract."""
 

@@ -39,6 +39,7 @@ exit codes:
   4  the model is missing, damaged or foreign
   5  a log, video, picture or page cannot be written or served
   6  the installation is broken
+  7  `find` has found no display
   128 + N  stopped by signal N: Ctrl-C is 130, SIGTERM 143; everything read is in the log
 
 environment:
@@ -55,6 +56,7 @@ _OPTION_OF = {
     "folder": "--collect",
     "token": "DIGITSTREAM_TOKEN",
 }
+_SOURCE = "camera number, device, URL, file, folder of images, `-` or `demo`"
 _CAMERA = ("name", "source", "size", "fps", "pixel_format", "rotate", "mirror", "transport", "start_time")
 _DISPLAY = ("digits", "decimals", "unit")
 
@@ -96,6 +98,10 @@ def parser() -> Parser:
         "--model", metavar="FILE", type=Path, default=argparse.SUPPRESS, help="model of your own"
     )
     bench.add_argument("--threads", type=int, default=argparse.SUPPRESS, help="threads of the classifier")
+    find = commands.add_parser(
+        "find", help="watch a source, and write the deployment that reads what is there"
+    )
+    _add_find(find)
     commands.add_parser("schema", help="print the JSON schema of deployments, for editors")
     for command in commands.choices.values():
         command.add_argument("-v", "--verbose", action="count", default=argparse.SUPPRESS, help="say more")
@@ -103,8 +109,24 @@ def parser() -> Parser:
 
 
 def _add_source(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--source", help="camera number, device, URL, file, folder of images, `-` or `demo`")
+    group.add_argument("--source", help=_SOURCE)
     group.add_argument("--config", metavar="FILE", type=Path, help="deployment in YAML, instead of --source")
+    _add_camera(group)
+
+
+def _add_find(find: argparse.ArgumentParser) -> None:
+    find.add_argument("--source", required=True, help=_SOURCE)
+    find.add_argument(
+        "--output", metavar="FILE", dest="yaml", type=Path, default=Path("site.yaml"),
+        help="the deployment to write (default site.yaml)",
+    )  # fmt: skip
+    find.add_argument("--preview", metavar="FILE", type=Path, help="picture of what was found, .png")
+    find.add_argument("--seconds", type=_positive, default=10.0, help="how long to watch (default 10)")
+    find.add_argument("--force", action="store_true", help="replace files that are there already")
+    _add_camera(find.add_argument_group("camera"))
+
+
+def _add_camera(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--name", help="name of the camera in the log")
     group.add_argument("--size", metavar="WxH", type=_size, help="size asked of a camera, like 1280x720")
     group.add_argument("--fps", type=_number, help="frames a second asked of a camera or snapshot URL")
@@ -256,6 +278,13 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def _positive(text: str) -> float:
+    number = _number(text)
+    if not 0 < number <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to 3600")
+    return number
 
 
 def _region(text: str) -> tuple[Any, ...]:
