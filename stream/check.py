@@ -17,6 +17,7 @@ from rich.text import Text
 from .config import CameraConfig, SinksConfig, SiteConfig, WebConfig
 from .errors import DigitstreamError, OutputError, SourceError
 from .redact import redact
+from .reference import load_reference
 from .region import check_region
 
 MAX_PROBES = 8
@@ -90,6 +91,8 @@ def _check_regions(camera: CameraConfig, size: tuple[int, int]) -> None:
     for display in camera.displays:
         if display.region is not None:
             check_region(display.region, size, f"{display.name}: region")
+    if camera.reference is not None:
+        load_reference(camera.reference)
 
 
 def _outputs(sinks: SinksConfig, cameras: tuple[CameraConfig, ...]) -> Iterator[Finding]:

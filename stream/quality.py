@@ -82,7 +82,7 @@ def judge(looks: Sequence[Look], sure: float) -> Quality:
     ).tolist()
     soft = edge / max(height, 1.0) if edge > SHARP else 0.0
     found = [
-        (height / SMALL, f"too small: digits are {height:.0f} px high, {SMALL:.0f} or more read well"),
+        (height / SMALL, f"too small: digits are {int(height)} px high, {SMALL:.0f} or more read well"),
         (contrast / FAINT, f"low contrast: {contrast:.0f} of 255 grey levels"),
         (1 - max(glare - GLARE, 0) * 2, f"glare: {glare:.0%} of it is white"),
         ((SOFT / max(soft, 1e-6)) ** 2, f"blurred: edges are {edge:.0f} px wide"),

@@ -17,6 +17,8 @@ from digitstream.frames import Frame
 from digitstream.liveness import Fault
 from digitstream.pipeline import Pipeline
 from digitstream.sources import open_source
+from digitstream.web.board import Board
+from digitstream.web.metrics import exposition
 
 Picture = NDArray[np.uint8]
 
@@ -110,6 +112,17 @@ def test_pictures_on_disk_need_not_be_of_one_camera(demo: list[Picture], drum: D
     with Pipeline(config, live=False) as pipeline:
         for index, picture in enumerate([demo[0], np.ascontiguousarray(demo[0][::-1]), demo[0]]):
             assert pipeline.process(Frame(index, picture, still=True)).fault is None
+
+
+def test_the_drift_is_in_the_metrics(demo: list[Picture], drum: DisplayConfig) -> None:
+    board = Board()
+    config = CameraConfig(name="cellar", source="-", displays=(drum,))
+    with Pipeline(config, live=False) as pipeline:
+        for index in range(3):
+            board.put(pipeline.process(Frame(index, knocked(demo[0], 3 * index, 4 * index, 0, 1))))
+    lines = dict(line.rsplit(" ", 1) for line in exposition(board).splitlines() if "_view_" in line)
+    assert float(lines['digitstream_view_shift_pixels{camera="cellar"}']) == pytest.approx(10, abs=0.5)
+    assert float(lines['digitstream_view_zoom{camera="cellar"}']) == pytest.approx(1, abs=0.01)
 
 
 def test_a_reference_lies_beside_its_yaml(demo: list[Picture], tmp_path: Path) -> None:

@@ -17,6 +17,9 @@ FAMILIES = {
     "up": ("gauge", "1 while the camera brings frames, or has come to its end."),
     "state": ("gauge", "1 for the state that the source is in."),
     "picture_fault": ("gauge", "1 while the picture is not to be believed, by reason."),
+    "view_shift_pixels": ("gauge", "How far the camera has moved since the regions were measured."),
+    "view_turn_degrees": ("gauge", "How far it has turned since then."),
+    "view_zoom": ("gauge", "How much larger the displays have become since then."),
     "picture_age_seconds": ("gauge", "Time since the last frame."),
     "frames_total": ("counter", "Frames that the source handed out."),
     "drops_total": ("counter", "Frames that a newer one replaced before they were read."),
@@ -56,6 +59,10 @@ def exposition(board: Board) -> str:
         add("state", 1, state="live" if source is None else source.state)
         if result.fault is not None:
             add("picture_fault", 1, reason=result.fault.value)
+        if result.drift is not None:
+            add("view_shift_pixels", result.drift.pixels)
+            add("view_turn_degrees", result.drift.degrees)
+            add("view_zoom", result.drift.zoom)
         if record.pictured is not None:
             add("picture_age_seconds", now - record.picture_seen)
         add("fps", result.fps)
