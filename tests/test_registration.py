@@ -39,9 +39,9 @@ def view(texts: tuple[str, str, str] = ("01888", "345", "9028"), seed: int = 1) 
 
 
 def noisy(pictures: Iterator[NDArray[np.floating]]) -> Iterator[Picture]:
-    rng = np.random.default_rng(3)
-    for picture in pictures:
-        yield np.clip(picture + rng.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+    grain = np.random.default_rng(3).normal(0, 2, (3, 480, 640)).astype(np.float32)
+    for index, picture in enumerate(pictures):
+        yield np.clip(picture.astype(np.float32) + grain[index % 3], 0, 255).astype(np.uint8)
 
 
 def follow(
