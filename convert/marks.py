@@ -84,7 +84,7 @@ def empty(count: int, seed: int) -> Gaps:
     grain = rng.normal(0, 1, (count, SIZE, SIZE)) * rng.choice([0, 0.5, 2, 6], (count, 1, 1))
     crops = 128 + light[:, 0] * slope + light[:, 1] * slope[:, None] + grain
     return Gaps(
-        normalise(np.clip(np.rint(crops), 0, 255).astype(np.uint8)),
+        normalise(np.clip(np.rint(crops), 0, 255).astype(np.uint8), edge=0),
         np.zeros(count, np.int64),
         np.full(count, "empty"),
     )

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..crops import MARGIN, cut
+from ..crops import EDGE, MARGIN, cut
 from . import clutter
 from .bezel import Panel
 from .displays import Display, DotMatrix, Fluorescent, Lcd, Led, Segmented
@@ -27,7 +27,7 @@ NONE = 10
 
 DISPLAYS: tuple[tuple[type[Display], float], ...] = (
     (Drum, 0.27),
-    (Lcd, 0.22),
+    (Lcd, 0.26),
     (Led, 0.12),
     (Fluorescent, 0.03),
     (DotMatrix, 0.05),
@@ -147,7 +147,7 @@ def _picture(rng: np.random.Generator, role: Role) -> tuple[NDArray[np.uint8], l
     crops = cut(picture, quads[inside], margin)
     labels = [label[1:] for label, keep in zip(wanted, inside.tolist(), strict=True) if keep]
     # A digit too faint to amplify is no lesson; unlit segments as clear as lit ones would be a wrong one.
-    clear = crops.std(axis=(1, 2))
+    clear = crops[:, EDGE:-EDGE, EDGE:-EDGE].std(axis=(1, 2))
     fit = [
         index
         for index, (digit, _, why) in enumerate(labels)

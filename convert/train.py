@@ -55,7 +55,7 @@ class TrainConfig:
     """Rendered crops to draw from."""
     synthetic_share: float = 0.6
     """Part of each batch that is rendered."""
-    none_share: float = 0.18
+    none_share: float = 0.24
     """Part of each batch that is no digit."""
     batch: int = 256
     rate: float = 2e-3

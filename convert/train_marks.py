@@ -148,7 +148,7 @@ def _otherwise(crops: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np
         rng.normal(0, 1, crops.shape)
         * np.where(rng.random(len(crops)) < 0.3, rng.uniform(2, 14), 0)[:, None, None]
     )
-    return normalise(np.clip(moved + grain, 0, 255).astype(np.uint8))
+    return normalise(np.clip(moved + grain, 0, 255).astype(np.uint8), edge=0)
 
 
 def _export(model: keras.Model, learn: Gaps, judge: Gaps, config: MarksConfig) -> ModelContract:

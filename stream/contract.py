@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .crops import CONTRAST, MARGIN, MAX_GAIN, SIZE
+from .crops import CONTRAST, EDGE, MARGIN, MAX_GAIN, SIZE
 from .errors import ModelError
 
 LABELS = (*"0123456789", "none")
@@ -43,6 +43,7 @@ class Preprocessing(_Part):
     margin: float = MARGIN
     contrast: float = CONTRAST
     max_gain: float = MAX_GAIN
+    edge: int = EDGE
     places: Places | None = None
     """Of a model of marks."""
 
@@ -105,7 +106,7 @@ class Kind:
 
 DIGITS = Kind(ModelInput(), ModelOutputs(), LABELS, "`digitstream-convert convert`")
 MARKS = Kind(
-    ModelInput(preprocessing=Preprocessing(margin=0, places=Places())),
+    ModelInput(preprocessing=Preprocessing(margin=0, edge=0, places=Places())),
     MarkOutputs(),
     MARK_LABELS,
     "`digitstream-convert train --marks`",

@@ -17,6 +17,8 @@ MARGIN = 0.15
 """Surroundings shown on each side of a digit's box, in heights of the box."""
 CONTRAST = 60.0
 """Standard deviation of a normalised crop, in grey levels."""
+EDGE = 5
+"""Pixels at each side of a crop that have no say in its normalisation: the bright frame of a dim display."""
 MAX_GAIN = 12.0
 """Upper bound of the amplification, so that the noise of an empty crop stays noise."""
 
@@ -38,7 +40,7 @@ def cut_raw(luma: Image, corners: NDArray[np.float32], margin: float = MARGIN) -
 
 def straighten(luma: Image, quads: NDArray[np.float32]) -> Image:
     """Crops `(N, 32, 32)` of exactly what lies in the quads `(N, 4, 2)`, no margin added."""
-    return normalise(_rectify(luma, np.asarray(quads, np.float64).reshape(-1, 4, 2), even=False))
+    return normalise(_rectify(luma, np.asarray(quads, np.float64).reshape(-1, 4, 2), even=False), edge=0)
 
 
 def letterbox(image: Image) -> Image:
@@ -56,16 +58,15 @@ def grow(quads: Floats, margin: float = MARGIN) -> Floats:
     return cast(Floats, quads + np.stack([-x - y, x - y, x + y, y - x], axis=1))
 
 
-def normalise(crops: Image) -> Image:
-    """Crops with one mean and contrast, so that exposure, range and contrast of the camera drop out."""
-    pixels = SIZE * SIZE
-    flat = crops.reshape(-1, pixels)
+def normalise(crops: Image, edge: int = EDGE) -> Image:
+    """Crops with one mean and contrast within their edges, so that exposure, range and contrast drop out."""
+    middle = crops[:, edge : SIZE - edge, edge : SIZE - edge].astype(np.int32)
+    pixels = (SIZE - 2 * edge) ** 2
     # Integer sums are exact, so that the result is the same on every machine.
-    values = flat.astype(np.int32)
-    mean = values.sum(axis=1) / pixels
-    std = np.sqrt(np.maximum(np.einsum("ij,ij->i", values, values) / pixels - mean * mean, 0))
+    mean = middle.sum(axis=(1, 2)) / pixels
+    std = np.sqrt(np.maximum(np.einsum("ijk,ijk->i", middle, middle) / pixels - mean * mean, 0))
     gain = CONTRAST / np.maximum(std, CONTRAST / MAX_GAIN)
-    scaled = flat * gain.astype(np.float32)[:, None]
+    scaled = crops.reshape(len(crops), SIZE * SIZE) * gain.astype(np.float32)[:, None]
     scaled += (128 - mean * gain).astype(np.float32)[:, None]
     np.rint(scaled, out=scaled)
     return cast(Image, np.clip(scaled, 0, 255, out=scaled).astype(np.uint8).reshape(crops.shape))

@@ -18,6 +18,7 @@ from .lines import Floats, Indices, Line, beyond, chains, direction, hulls, part
 from .motion import UNMOVED, Similarity, carried
 from .proposals import propose
 from .region import region_corners
+from .sweep import MOST_WINDOWS, cells, merged, windows
 
 _PROMISING = 0.3
 """Probability of being a digit from which a box may join a line."""
@@ -39,6 +40,10 @@ _TURNS = (-15.0, 15.0, -30.0, 30.0, -45.0, 45.0)
 """Degrees to turn a picture by in which nothing stands upright; each serves lines some 10 degrees off."""
 _PLAIN = 0.9, 3
 """Probability and number of digits from which a picture need not be turned."""
+_FITTING = 0.38
+"""Of the height of a window, that of the digits which it shows."""
+_MORE = 0.8
+"""Of a digit, that a sweep must have found more than there was."""
 _LEVEL = np.deg2rad(12)
 """Mean angle of the digits below which it stands upright."""
 
@@ -60,7 +65,7 @@ class Localizer:
         self._classifier = classifier
         self._regions = [(region_corners(d.region), d.digits) for d in displays if d.region is not None]
         self._turn = 0.0
-        self._next = 0
+        self._next = self._swept = 0
 
     def __call__(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> Found:
         """Return the digits of `luma`, which is frame `index`.
@@ -82,14 +87,14 @@ class Localizer:
         flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         to_flat = cv2.getPerspectiveTransform(region.astype(np.float32), flat)
         view = cv2.warpPerspective(luma, to_flat, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        corners, scores = self._locate(np.asarray(view, np.uint8), digits)
+        corners, scores = self._locate(np.asarray(view, np.uint8), digits, MOST_WINDOWS)
         if len(corners):
             back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(to_flat))
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
         return corners, scores
 
     def _look_around(self, luma: Luma, thorough: bool) -> tuple[Corners, Floats]:
-        corners, scores, plain = self._locate_turned(luma, self._turn)
+        corners, scores, plain = self._locate_turned(luma, self._turn, MOST_WINDOWS if thorough else 1)
         if plain:
             return corners, scores
         others = [turn for turn in (0.0, *_TURNS) if turn != self._turn]
@@ -101,10 +106,10 @@ class Localizer:
                     self._turn, corners, scores = turn, *found[:2]
         return corners, scores
 
-    def _locate_turned(self, luma: Luma, turn: float) -> tuple[Corners, Floats, bool]:
+    def _locate_turned(self, luma: Luma, turn: float, sweeps: int = 0) -> tuple[Corners, Floats, bool]:
         """Digits of a picture turned by so many degrees, and whether they stand plain and level in it."""
         if not turn:
-            corners, scores = self._locate(luma, None)
+            corners, scores = self._locate(luma, None, sweeps)
             return corners, scores, _plain(corners, scores)
         rows, columns = luma.shape
         matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), turn, 1)
@@ -113,15 +118,35 @@ class Localizer:
         matrix[:, 2] += (size[0] - columns) / 2, (size[1] - rows) / 2
         grey = float(luma[::8, ::8].mean())
         view = np.asarray(cv2.warpAffine(luma, matrix, size, borderValue=grey), np.uint8)
-        corners, scores = self._locate(view, None)
+        corners, scores = self._locate(view, None, sweeps)
         plain = _plain(corners, scores)
         if len(corners):
             back = cv2.transform(corners.reshape(1, -1, 2), cv2.invertAffineTransform(matrix))
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
         return corners, scores, plain
 
-    def _locate(self, luma: Luma, digits: int | None) -> tuple[Corners, Floats]:
+    def _locate(self, luma: Luma, digits: int | None, sweeps: int) -> tuple[Corners, Floats]:
+        """Find lines among stable regions; sweep so many of the windows that show none."""
         boxes = propose(luma)
+        found = self._lines(luma, boxes, digits)
+        empty = [w for w in windows(luma) if not any(_fills(w, *line) for line in found)] if sweeps else []
+        for _ in range(min(sweeps, len(empty))):
+            self._swept = (self._swept + 1) % len(empty)
+            window = empty[self._swept]
+            known = sum(float(scores.sum()) for corners, scores in found if _within(window, corners))
+            swept = self._sweep(luma, window, digits)
+            # Cells are coarse: they must have seen a digit more to be better than stable regions.
+            if sum(float(scores.sum()) for _, scores in swept) > known + _MORE:
+                found = [line for line in found if not _within(window, line[0])] + swept
+        return _apart(found)
+
+    def _sweep(self, luma: Luma, window: Floats, digits: int | None) -> list[tuple[Corners, Floats]]:
+        boxes = cells(window)
+        chance, names, _ = self._judge(luma, upright(boxes))
+        sure = chance > _GAP
+        return self._lines(luma, merged(boxes[sure], chance[sure], names[sure]), digits)
+
+    def _lines(self, luma: Luma, boxes: Floats, digits: int | None) -> list[tuple[Corners, Floats]]:
         chance, names, light = self._judge(luma, upright(boxes))
         promising = chance > _PROMISING
         boxes, chance, names, light = boxes[promising], chance[promising], names[promising], light[promising]
@@ -136,7 +161,7 @@ class Localizer:
                     found.append(line)
             elif len(parts := parted(chain, boxes)) > 1:
                 waiting += parts
-        return _apart(found)
+        return found
 
     def _in_a_word(self, luma: Luma, corners: Corners) -> bool:
         """Whether a pair in small print stands beside a letter: `ID` is not 10."""
@@ -230,6 +255,19 @@ def _plain(corners: Corners, scores: Floats) -> bool:
     chance, count = _PLAIN
     sure = corners[scores > chance]
     return len(sure) >= count and abs(direction(sure)) < _LEVEL
+
+
+def _fills(window: Floats, corners: Corners, scores: Floats) -> bool:
+    """Whether a line is what a window shows: digits of a fitting height, beyond doubt but for one wheel."""
+    sure = int((scores > _PLAIN[0]).sum())
+    tall = float(np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1).mean())
+    fits = tall > _FITTING * float(window[3]) and sure >= max(len(scores) - 1, 2)
+    return fits and _within(window, corners)
+
+
+def _within(window: Floats, corners: Corners) -> bool:
+    off = corners.mean(axis=(0, 1)) - window[:2]
+    return bool(((off > 0) & (off < window[2:])).all())
 
 
 def _inside(quads: Corners, luma: Luma) -> NDArray[np.bool_]:

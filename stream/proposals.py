@@ -29,7 +29,7 @@ def propose(luma: Luma, limit: int = 600) -> Boxes:
     The picture is halved until it has fewer than 480 rows, small ones are doubled; the cost is that of the
     working picture, whatever the texture.
     """
-    work, scale = _working_picture(np.ascontiguousarray(luma))
+    work, scale = working_picture(luma)
     found = [_regions(picture) for picture in (255 - work, work, *_closed(work))]
     step = 1
     while min(work.shape) >= 2 * _LEAST_ROWS:
@@ -39,8 +39,9 @@ def propose(luma: Luma, limit: int = 600) -> Boxes:
     return np.asarray(distinct(np.concatenate(found), limit) * scale, np.float32)
 
 
-def _working_picture(luma: Luma) -> tuple[Luma, float]:
-    scale = 1.0
+def working_picture(luma: Luma) -> tuple[Luma, float]:
+    """Return the picture at a size of some 240 to 480 rows, and how much larger the given one is."""
+    luma, scale = np.ascontiguousarray(luma), 1.0
     while luma.shape[0] >= 2 * _WORKING_ROWS:
         rows, columns = luma.shape
         luma, scale = _resized(luma[: rows & ~1, : columns & ~1], 0.5, cv2.INTER_AREA), scale * 2

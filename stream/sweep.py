@@ -1,0 +1,100 @@
+"""Where no stable region is a whole digit: displays as windows, and cells all over them.
+
+Faint or broken segments leave MSER with parts of digits, but the window that they stand in is stable itself.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .frames import Luma
+from .proposals import Boxes, working_picture
+
+Floats = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+MOST_WINDOWS = 6
+_STRIP = 2.2
+"""Width by height from which a picture is taken for a display itself."""
+_HEIGHTS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.42)
+"""Heights of cells, in heights of the window."""
+_ASPECT = 0.56
+"""Width of a cell by its height."""
+_STEP = 0.13
+"""From one cell to the next, in heights of a cell."""
+_SUPPORT = 2.0
+"""Sum of probabilities of cells that agree, from which there is a digit."""
+_MOST_DIGITS = 40
+
+
+def windows(luma: Luma) -> Boxes:
+    """Return upright boxes that are filled evenly and have the shape of a display, the largest first."""
+    work, scale = working_picture(luma)
+    rows, columns = work.shape
+    found = []
+    for bright in (255 - work, work):
+        mser = cv2.MSER.create(
+            delta=6, min_area=60, max_area=int(0.6 * work.size), max_variation=0.6, min_diversity=0.0
+        )
+        mser.setPass2Only(True)
+        regions, boxes = mser.detectRegions(bright)
+        for region, (x, y, width, height) in zip(regions, np.asarray(boxes).reshape(-1, 4), strict=True):
+            wide = 1.6 * height < width < 9 * height and width > 0.08 * columns
+            if wide and height >= max(10, 0.06 * rows) and len(region) > 0.72 * width * height:
+                found.append((x, y, width, height))
+    if columns > _STRIP * rows:
+        found.append((0, 0, columns, rows))
+    return np.asarray(_different(found)[:MOST_WINDOWS], np.float32).reshape(-1, 4) * np.float32(scale)
+
+
+def _different(boxes: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """Leave out boxes that lie mostly in a larger one."""
+    kept: list[tuple[int, int, int, int]] = []
+    for box in sorted(boxes, key=lambda b: -b[2] * b[3]):
+        x, y, width, height = box
+        for left, top, w, h in kept:
+            across, down = min(x + width, left + w) - max(x, left), min(y + height, top + h) - max(y, top)
+            if across > 0 and down > 0 and across * down > 0.7 * width * height:
+                break
+        else:
+            kept.append(box)
+    return kept
+
+
+def cells(window: Floats) -> Boxes:
+    """Return boxes `(N, 4)` of the size of digits at all places of a window: x, y, width, height."""
+    left, top, across, down = window.tolist()
+    parts = []
+    for share in _HEIGHTS:
+        height = share * down
+        width, step = _ASPECT * height, _STEP * height
+        x = np.arange(-0.1 * width, across - 0.9 * width, step)
+        y = np.arange(0, down - height + 1e-3, step)
+        grid = np.stack(np.meshgrid(left + x, top + y), axis=-1).reshape(-1, 2)
+        parts.append(np.hstack([grid, np.full((len(grid), 2), (width, height))]))
+    return np.asarray(np.concatenate(parts), np.float32)
+
+
+def merged(boxes: Boxes, chance: Floats, names: Indices) -> Boxes:
+    """Merge cells about one place that see the same digit to one box a digit, the best supported first."""
+    size = boxes[:, 2:]
+    centres = boxes[:, :2] + size / 2
+    apart = np.abs(centres[:, None] - centres[None])
+    near = (apart < size[:, None] * (0.45, 0.25)).all(axis=2) & (names[:, None] == names)
+    near &= np.abs(np.log(size[:, None, 1] / size[None, :, 1])) < 0.25
+    support = near @ chance**2
+    alive = np.ones(len(boxes), bool)
+    found = []
+    while alive.any() and len(found) < _MOST_DIGITS:
+        best = int(np.argmax(np.where(alive, support, 0)))
+        if support[best] < _SUPPORT:
+            break
+        group = near[best] & alive
+        box = np.average(boxes[group], axis=0, weights=chance[group] ** 4)
+        found.append(box)
+        off = np.abs(centres - (box[:2] + box[2:] / 2))
+        alive &= ~(off < np.maximum(size, box[2:]) * (0.62, 0.6)).all(axis=1)
+        alive[best] = False
+    return np.asarray(found, np.float32).reshape(-1, 4)
