@@ -14,11 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .config import CameraConfig, SinksConfig, SiteConfig, WebConfig
+from .config import CameraConfig, SiteConfig
 from .errors import DigitstreamError, OutputError, SourceError
 from .redact import redact
 from .reference import load_reference
 from .region import check_region
+from .sink_settings import SinksConfig, WebConfig
 
 MAX_PROBES = 8
 

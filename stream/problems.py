@@ -11,9 +11,9 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from .config import Settings
 from .errors import ConfigError
 from .redact import redact
+from .settings import Settings
 
 Path = tuple[str | int, ...]
 T = TypeVar("T", bound=Settings)

@@ -46,7 +46,8 @@ def windows(luma: Luma) -> Boxes:
                 found.append((x, y, width, height))
     if columns > _STRIP * rows:
         found.append((0, 0, columns, rows))
-    return np.asarray(_different(found)[:MOST_WINDOWS], np.float32).reshape(-1, 4) * np.float32(scale)
+    chosen = np.array(_different(found)[:MOST_WINDOWS], np.float32).reshape(-1, 4)
+    return np.asarray(chosen * scale, np.float32)
 
 
 def _different(boxes: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
@@ -86,7 +87,7 @@ def merged(boxes: Boxes, chance: Floats, names: Indices) -> Boxes:
     near &= np.abs(np.log(size[:, None, 1] / size[None, :, 1])) < 0.25
     support = near @ chance**2
     alive = np.ones(len(boxes), bool)
-    found = []
+    found: list[NDArray[np.floating]] = []
     while alive.any() and len(found) < _MOST_DIGITS:
         best = int(np.argmax(np.where(alive, support, 0)))
         if support[best] < _SUPPORT:

@@ -13,11 +13,11 @@ from digitstream.config import (
     CameraDefaults,
     DisplayConfig,
     SiteConfig,
-    WebConfig,
     merge_defaults,
 )
 from digitstream.errors import ConfigError
 from digitstream.problems import checked
+from digitstream.sink_settings import WebConfig
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "fps": st.integers(1, 60),
