@@ -19,9 +19,10 @@ from typing import Any
 import av
 import numpy as np
 
-from .config import CameraConfig, SinksConfig, SiteConfig
+from .config import CameraConfig, SiteConfig
 from .errors import DigitstreamError, FormatError
 from .pipeline import Pipeline
+from .sink_settings import SinksConfig
 from .sinks.sink import output_error
 from .sources import open_source
 from .sources.faults import shown
@@ -116,7 +117,7 @@ def measure(site: SiteConfig, folder: Path) -> Benchmark:
     for number in range(RUNS):
         decoding.append(decode_rate(Path(camera.source)))
         passes.append(_Pass(site, folder / f"{number}.jsonl", folder / "plain.jsonl"))
-    latencies = _latencies(site)
+    latencies = _latencies(site, min(LIVE, passes[0].frames / decoding[0].announced))
     middle = sorted(passes, key=lambda one: one.fps)[RUNS // 2]
     return Benchmark(
         size=decoding[0].size,
@@ -201,15 +202,16 @@ class _PlainRun:
         self.first_reading_s = first
 
 
-def _latencies(site: SiteConfig) -> list[float]:
+def _latencies(site: SiteConfig, seconds: float) -> list[float]:
     """Play the file as a camera sends it, and return how long each frame took."""
-    camera, latencies = site.cameras[0], []
-    until = time.monotonic() + LIVE
+    camera = site.cameras[0]
+    latencies: list[float] = []
     with (
         Pipeline(camera, live=True, model=site.model, threads=site.threads) as pipeline,
         replay(camera) as source,
     ):
-        while time.monotonic() < until and source.status.state != "failed":
+        until = time.monotonic() + seconds
+        while time.monotonic() < until or not latencies:
             frame = source.read(0.1)
             if frame is not None:
                 latency = pipeline.process(frame, source.status).latency_ms

@@ -20,7 +20,7 @@ from .video import VideoFeed
 
 
 class ReplayFeed(VideoFeed):
-    """A file whose pictures come when their time has come."""
+    """A file whose pictures come when their time has come; after the last one nothing comes."""
 
     def __init__(self, camera: CameraConfig) -> None:
         orientation = Orientation(camera.rotate, camera.mirror)
@@ -37,10 +37,13 @@ class ReplayFeed(VideoFeed):
                     if early > 0.1:
                         yield None
             yield picture
+        while True:
+            time.sleep(0.1)
+            yield None
 
 
 def replay(camera: CameraConfig) -> LiveSource:
-    """Return a file as a live source; at its end it is `failed`, as a camera that has gone."""
+    """Return a file as a live source; at its end it stalls, as a camera does."""
     return LiveSource(camera, lambda: ReplayFeed(camera))
 
 
