@@ -35,7 +35,8 @@ def test_a_camera_wins_over_the_defaults_and_they_over_the_built_in(
     defaults: dict[str, Any], camera: dict[str, Any]
 ) -> None:
     site = SiteConfig.model_validate({"defaults": defaults, "cameras": [{"source": "0", **camera}]})
-    expected = {"source": "0", **CameraDefaults().model_dump(), **defaults, **camera}
+    own = {"source": "0", "reference": None}
+    expected = {**own, **CameraDefaults().model_dump(), **defaults, **camera}
     assert site.cameras[0].model_dump(exclude={"name"}) == expected
 
 
