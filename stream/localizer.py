@@ -18,7 +18,7 @@ from .lines import Floats, Indices, Line, beyond, chains, direction, hulls, part
 from .motion import UNMOVED, Similarity, carried
 from .proposals import propose
 from .region import region_corners
-from .sweep import MOST_WINDOWS, cells, merged, windows
+from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
 
 _PROMISING = 0.3
 """Probability of being a digit from which a box may join a line."""
@@ -40,10 +40,6 @@ _TURNS = (-15.0, 15.0, -30.0, 30.0, -45.0, 45.0)
 """Degrees to turn a picture by in which nothing stands upright; each serves lines some 10 degrees off."""
 _PLAIN = 0.9, 3
 """Probability and number of digits from which a picture need not be turned."""
-_FITTING = 0.38
-"""Of the height of a window, that of the digits which it shows."""
-_MORE = 0.8
-"""Of a digit, that a sweep must have found more than there was."""
 _LEVEL = np.deg2rad(12)
 """Mean angle of the digits below which it stands upright."""
 
@@ -129,15 +125,14 @@ class Localizer:
         """Find lines among stable regions; sweep so many of the windows that show none."""
         boxes = propose(luma)
         found = self._lines(luma, boxes, digits)
-        empty = [w for w in windows(luma) if not any(_fills(w, *line) for line in found)] if sweeps else []
+        empty = [w for w in windows(luma) if not any(fills(w, *line) for line in found)] if sweeps else []
         for _ in range(min(sweeps, len(empty))):
             self._swept = (self._swept + 1) % len(empty)
             window = empty[self._swept]
-            known = sum(float(scores.sum()) for corners, scores in found if _within(window, corners))
+            known = [line for line in found if within(window, line[0])]
             swept = self._sweep(luma, window, digits)
-            # Cells are coarse: they must have seen a digit more to be better than stable regions.
-            if sum(float(scores.sum()) for _, scores in swept) > known + _MORE:
-                found = [line for line in found if not _within(window, line[0])] + swept
+            if better(swept, known):
+                found = [line for line in found if not within(window, line[0])] + swept
         return _apart(found)
 
     def _sweep(self, luma: Luma, window: Floats, digits: int | None) -> list[tuple[Corners, Floats]]:
@@ -255,19 +250,6 @@ def _plain(corners: Corners, scores: Floats) -> bool:
     chance, count = _PLAIN
     sure = corners[scores > chance]
     return len(sure) >= count and abs(direction(sure)) < _LEVEL
-
-
-def _fills(window: Floats, corners: Corners, scores: Floats) -> bool:
-    """Whether a line is what a window shows: digits of a fitting height, beyond doubt but for one wheel."""
-    sure = int((scores > _PLAIN[0]).sum())
-    tall = float(np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1).mean())
-    fits = tall > _FITTING * float(window[3]) and sure >= max(len(scores) - 1, 2)
-    return fits and _within(window, corners)
-
-
-def _within(window: Floats, corners: Corners) -> bool:
-    off = corners.mean(axis=(0, 1)) - window[:2]
-    return bool(((off > 0) & (off < window[2:])).all())
 
 
 def _inside(quads: Corners, luma: Luma) -> NDArray[np.bool_]:

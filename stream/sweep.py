@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .frames import Luma
+from .frames import Corners, Luma
 from .proposals import Boxes, working_picture
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
+Found = tuple[Corners, Floats]
+"""A line: its quads and their probabilities."""
 
 MOST_WINDOWS = 6
 _STRIP = 2.2
@@ -27,6 +29,18 @@ _STEP = 0.13
 _SUPPORT = 2.0
 """Sum of probabilities of cells that agree, from which there is a digit."""
 _MOST_DIGITS = 40
+_SURE = 0.9
+"""Probability of a digit that needs no second look."""
+_FITTING = 0.38
+"""Of the height of a window, that of the digits which it shows."""
+_MORE = 0.8
+"""Of a digit, that a sweep must have found more than there was."""
+_LINE = 3
+"""Sure digits of a line that need not be looked at again for one digit more: it is as likely a letter."""
+_PARTS = 1.3
+"""Distance of neighbours, in heights, from which they may be parts of digits only."""
+_AS_TALL, _WHOLE = 1.15, 1.5
+"""How much taller digits of a sweep may be, and are where there were only parts of them."""
 
 
 def windows(luma: Luma) -> Boxes:
@@ -99,3 +113,38 @@ def merged(boxes: Boxes, chance: Floats, names: Indices) -> Boxes:
         alive &= ~(off < np.maximum(size, box[2:]) * (0.62, 0.6)).all(axis=1)
         alive[best] = False
     return np.asarray(found, np.float32).reshape(-1, 4)
+
+
+def fills(window: Floats, corners: Corners, scores: Floats) -> bool:
+    """Whether a line is what a window shows: digits of a fitting height, beyond doubt but for one wheel."""
+    sure = int((scores > _SURE).sum())
+    fits = _tall(corners) > _FITTING * float(window[3]) and sure >= max(len(scores) - 1, 2)
+    return fits and within(window, corners)
+
+
+def better(swept: list[Found], known: list[Found]) -> bool:
+    """Whether cells, which are coarse, saw whole digits where stable regions are parts, or more digits."""
+    more = sum(map(_sum, swept)) - sum(map(_sum, known))
+    if more <= _MORE or not known:
+        return more > _MORE
+    corners, scores = max(known, key=_sum)
+    grown = _tall(max(swept, key=_sum)[0]) / _tall(corners)
+    if (scores > _SURE).sum() < _LINE:
+        return not _AS_TALL < grown < _WHOLE
+    across = float(np.linalg.norm(corners[-1].mean(axis=0) - corners[0].mean(axis=0)))
+    whole = across < _PARTS * _tall(corners) * (len(corners) - 1)
+    return (grown > _WHOLE and not whole) or (grown < _AS_TALL and more > 1 + _MORE)
+
+
+def _sum(line: Found) -> float:
+    return float(line[1].sum())
+
+
+def _tall(corners: Corners) -> float:
+    return float(np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1).mean())
+
+
+def within(window: Floats, corners: Corners) -> bool:
+    """Whether the middle of a line is in a window."""
+    off = corners.mean(axis=(0, 1)) - window[:2]
+    return bool(((off > 0) & (off < window[2:])).all())
