@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .config import DisplayConfig
 from .frames import Corners
-from .lines import Floats, Indices, chains, holes, hulls, levelled, parted, rotated
+from .lines import Floats, Indices, chains, holes, hulls, levelled, of_one_size, parted, rotated
 from .motion import UNMOVED, Similarity, carried
 from .region import region_corners
 from .tracker import Tracks
@@ -121,7 +121,8 @@ def _lines(corners: Corners) -> list[Indices]:
     for angle, rows in levelled(corners):
         boxes = hulls(rotated(corners[rows], -angle))
         joined = chains(boxes, np.full(len(rows), 10, np.float32), shortest=1)
-        lines += [rows[part] for chain in joined for part in parted(chain, boxes)]
+        parts = [part for chain in joined for part in parted(chain, boxes)]
+        lines += [rows[one] for part in parts for one in of_one_size(part, boxes)]
     # A digit without neighbours is more often a letter or a screw.
     return [line for line in lines if len(line) > 1] or lines
 

@@ -30,6 +30,10 @@ _USUAL_STEP = 0.65
 """Least usual step, of the digit height: `1`s in proportional type stand close."""
 _WIDEST_USUAL = 2.2
 """Greatest usual step: drums stand far apart."""
+_DISPLAY = 3
+"""Digits from which a part of a line may be a display of its own; fewer are small decimals."""
+_OTHER_HEIGHT, _OTHER_STEP = 1.08, 1.15
+"""How much taller, and how much further apart, the digits of another display are."""
 _LEVEL = np.deg2rad(14)
 """Angle up to which quads are about level."""
 _NARROWEST, _WIDEST = 0.42, 2.4
@@ -114,6 +118,24 @@ def _best_path(weights: Floats, penalty: Floats, alive: NDArray[np.bool_]) -> In
 def parted(chain: Indices, boxes: Floats) -> list[Indices]:
     """Split a line where the way to the next digit is much longer than elsewhere in it."""
     return np.split(chain, np.flatnonzero(_steps(upright(boxes[chain])) > _BREAK) + 1)
+
+
+def of_one_size(chain: Indices, boxes: Floats) -> list[Indices]:
+    """Split a line into two displays side by side: three digits or more each, of another size and pitch."""
+    if len(chain) < 2 * _DISPLAY:
+        return [chain]
+    heights, middles = boxes[chain, 3], boxes[chain, 0] + boxes[chain, 2] / 2
+    best, place = 1.0, 0
+    for k in range(_DISPLAY, len(chain) - _DISPLAY + 1):
+        taller = _ratio(_median(heights[:k]), _median(heights[k:]))
+        wider = _ratio(_median(np.diff(middles[:k])), _median(np.diff(middles[k:])))
+        if (unlike := taller / _OTHER_HEIGHT) > 1 and wider > _OTHER_STEP and unlike * wider > best:
+            best, place = unlike * wider, k
+    return [chain[:place], chain[place:]] if place else [chain]
+
+
+def _ratio(a: float, b: float) -> float:
+    return max(a, b) / max(min(a, b), 1e-6)
 
 
 def holes(corners: Corners) -> frozenset[int]:

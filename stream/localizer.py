@@ -14,7 +14,7 @@ from .config import DisplayConfig
 from .crops import cut_raw, normalise
 from .frames import Corners, Luma
 from .light import LETTER, Light
-from .lines import Floats, Indices, Line, beyond, chains, direction, hulls, parted, upright
+from .lines import Floats, Indices, Line, beyond, chains, direction, hulls, of_one_size, parted, upright
 from .motion import UNMOVED, Similarity, carried
 from .proposals import propose
 from .region import region_corners
@@ -146,7 +146,8 @@ class Localizer:
         promising = chance > _PROMISING
         boxes, chance, names, light = boxes[promising], chance[promising], names[promising], light[promising]
         found: list[tuple[Corners, Floats]] = []
-        waiting = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=light.unlikeness())
+        joined = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=light.unlikeness())
+        waiting = [one for chain in joined for one in of_one_size(chain, boxes)]
         while waiting:
             chain = waiting.pop()
             line = self._completed(luma, upright(boxes[chain]), chance[chain], names[chain])

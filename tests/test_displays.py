@@ -87,3 +87,18 @@ def test_lines_that_lean_are_displays_too() -> None:
         [0, 1, 2, 3],
         [4, 5, 6, 7, 8],
     ]
+
+
+def test_displays_side_by_side_stay_apart_when_their_digits_differ_in_size_and_distance() -> None:
+    left = tracks((10, 100, 4))
+    small = left.corners * 0.85 + np.array([180, 18], np.float32)
+    both = Tracks(np.arange(1, 9), np.concatenate([left.corners, small]), *[np.zeros(8, np.int64)] * 2)
+    found = Displays().update(both, 0, True)
+    assert sorted(display.rows.tolist() for display in found) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_smaller_decimals_belong_to_their_number() -> None:
+    whole = tracks((10, 100, 4))
+    small = whole.corners[:2] * 0.8 + np.array([125, 24], np.float32)
+    both = Tracks(np.arange(1, 7), np.concatenate([whole.corners, small]), *[np.zeros(6, np.int64)] * 2)
+    assert [d.rows.tolist() for d in Displays().update(both, 0, True)] == [[0, 1, 2, 3, 4, 5]]
