@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from digitstream.convert.augment import augment
 from digitstream.crops import normalise
 
-
 NO = np.zeros(300, bool)
 
 
