@@ -19,10 +19,14 @@ def test_no_style_leaves_the_font_as_it_is() -> None:
 
 
 def test_a_slant_leans_to_the_right() -> None:
-    glyph = Styled(FACE, slant=0.3).glyph("1")
-    assert glyph is not None
-    top, bottom = (np.flatnonzero(part.max(axis=0) > 127).mean() for part in np.array_split(glyph.mask, 2))
-    assert top > bottom + 0.1 * RASTER
+    def lean(slant: float) -> float:
+        glyph = Styled(FACE, slant=slant).glyph("0")
+        assert glyph is not None
+        top, bottom = (np.nonzero(rows > 127)[1].mean() for rows in (glyph.mask[:8], glyph.mask[-8:]))
+        return float(top - bottom)
+
+    assert lean(0.3) == pytest.approx(lean(0) + 0.27 * RASTER, abs=0.06 * RASTER)
+    assert lean(-0.3) == pytest.approx(lean(0) - 0.27 * RASTER, abs=0.06 * RASTER)
 
 
 @pytest.mark.parametrize("stretch", [0.6, 1.5])

@@ -123,7 +123,7 @@ def test_the_picture_gives_the_crop_that_the_classifier_saw(height: float, angle
     picture = cut_out(luma, digit.corners)
     seen = cut(luma, digit.corners[None])[0].astype(int)
     again = letterbox(picture).astype(int)
-    assert np.abs(seen - again).mean() < 2.5
+    assert np.abs(seen - again).mean() < 3
     assert max(picture.shape) == max(32, round(height * 1.3))
 
 
