@@ -23,17 +23,16 @@ from manifests import write  # noqa: E402
 HEADER = ["file", "label", "kind", "boxes", "device"]
 
 
-def bars(folder: Path, count: int = 96) -> Path:
-    """Digits of a script that no display has: bars at some height; and lines that nobody has labelled yet."""
-    labels = ("1", "4", "7", "blank")
-    rows = [[f"{i}.png", labels[i % 4], "cropped-digit", "", f"display{i // 8}"] for i in range(count)]
+def mirrored(folder: Path, count: int = 96) -> Path:
+    """Digits as no display shows them: in a mirror; and a line that nobody has labelled yet."""
+    rows = [[f"{i}.png", "3479"[i % 4], "cropped-digit", "", f"display{i // 8}"] for i in range(count)]
     folder.mkdir(parents=True)
     noise = np.random.default_rng(1)
-    for i in range(count):
-        image = noise.integers(0, 60, (32, 32), dtype=np.uint8)
-        if i % 4 < 3:
-            image[4 + 9 * (i % 4) : 10 + 9 * (i % 4)] += 150
-        cv2.imwrite(str(folder / f"{i}.png"), image)
+    for i, row in enumerate(rows):
+        image = noise.integers(0, 60, (48, 40), dtype=np.uint8)
+        x, y = noise.integers(5, 9), noise.integers(38, 43)
+        cv2.putText(image, row[1], (int(x), int(y)), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 220, 4)
+        cv2.imwrite(str(folder / f"{i}.png"), image[:, ::-1])
     return write(folder, *rows, ["0.png", "", "cropped-digit", "", ""], header=HEADER)
 
 
@@ -46,7 +45,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("quick")
 def test_new_digits_are_learnt_and_old_ones_kept(tmp_path: Path) -> None:
-    config = FinetuneConfig((bars(tmp_path / "bars"),), tmp_path / "mine.tflite", replay=3000, batch=64)
+    config = FinetuneConfig(
+        (mirrored(tmp_path / "mirrored"),), tmp_path / "mine.tflite", replay=3000, batch=64
+    )
     made = finetune.finetune(config)
     own = made.changes["own"]
     assert made.harm is None
@@ -70,7 +71,7 @@ def test_what_does_harm_is_not_written_unless_forced(
     monkeypatch.setattr(finetune, "_LEAST_STEPS", 5)
     monkeypatch.setattr(finetune, "_harm", lambda changes: "everything is worse")
     out = tmp_path / "mine.tflite"
-    words = ["finetune", "--data", str(bars(tmp_path / "bars", 40)), "--out", str(out)]
+    words = ["finetune", "--data", str(mirrored(tmp_path / "mirrored", 40)), "--out", str(out)]
     words += ["--replay", "300", "--epochs", "1"]
     assert cli.main(words) == QualityLoss.exit_code == 7
     assert "not written, since everything is worse" in capsys.readouterr().err
@@ -123,7 +124,7 @@ def test_too_few_crops_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_network_to_start_from_must_be_one(tmp_path: Path) -> None:
-    config = FinetuneConfig((bars(tmp_path / "bars", 40),), tmp_path / "a.tflite", replay=1)
+    config = FinetuneConfig((mirrored(tmp_path / "mirrored", 40),), tmp_path / "a.tflite", replay=1)
     with pytest.raises(ModelError, match=r"gone\.keras: no such network"):
         finetune.finetune(replace(config, base=tmp_path / "gone.keras"))
     (tmp_path / "bad.keras").write_bytes(b"nothing")
