@@ -85,8 +85,8 @@ def test_the_command_line_measures_a_model_and_compares(
     target = tmp_path / "figures.json"
     assert cli.main(["evaluate", str(crops), "--model", str(models[2]), "--json", str(target)]) == 0
     figures = json.loads(target.read_text(encoding="utf-8"))
-    crops = figures["sets"]["columns"]["crops"]
-    assert (crops["n"], crops["accuracy"]) == (11, 10 / 11)
+    measured = figures["sets"]["columns"]["crops"]
+    assert (measured["n"], measured["accuracy"]) == (11, 10 / 11)
     assert cli.main(["evaluate", "--compare", *map(str, models), str(crops), "--json", str(target)]) == 0
     compared = json.loads(target.read_text(encoding="utf-8"))["sets"]["columns"]
     assert compared == {"n": 11, "accuracy": {model.name: 10 / 11 for model in models}}
