@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from . import systemd
+from . import memory, systemd
 from .config import CameraConfig, SiteConfig
 from .errors import DigitstreamError
 from .outputs import Outputs
@@ -52,9 +53,13 @@ def run(
     down is no error: it is taken in when it comes.
     """
     crew = _Crew(site, make_pipeline)
+    if crew.live:
+        memory.share_arenas()
     with Outputs(site, live=crew.live, show_progress=show_progress) as outputs:
         try:
             crew.start(outputs)
+            # What is there now stays: collecting garbage need not look at it again.
+            gc.freeze()
             systemd.notify("READY=1")
             _watch(crew, stop, reload)
         finally:
@@ -66,9 +71,13 @@ def run(
 
 def _watch(crew: _Crew, stop: threading.Event, reload: Reload | None) -> None:
     """Look after the loops until all have ended or the program is to stop."""
-    watchdog, told = systemd.Watchdog(), ""
+    watchdog, told, tidied = systemd.Watchdog(), "", time.monotonic()
     while not stop.is_set() and crew.goes_on(_POLL):
-        watchdog.turned(crew.turned, time.monotonic())
+        now = time.monotonic()
+        watchdog.turned(crew.turned, now)
+        if crew.live and now - tidied >= memory.INTERVAL:
+            memory.give_back()
+            tidied = now
         if crew.unwatched:
             stop.set()
         if reload is not None and reload.wanted.is_set():

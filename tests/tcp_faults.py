@@ -5,11 +5,14 @@ with FaultProxy(server_port) as proxy:
     proxy.stall()   # connections stay open, nothing comes through; new ones are accepted and never answered
     proxy.resume()
     proxy.cut()     # every connection ends at once
+    proxy.garble()  # a byte in a hundred is another one; `resume` ends that too
+    proxy.refuse()  # connections end, and new ones with them, until `resume`
 """
 
 from __future__ import annotations
 
 import contextlib
+import random
 import selectors
 import socket
 import threading
@@ -31,6 +34,8 @@ class FaultProxy:
         self._selector = selectors.DefaultSelector()
         self._flowing, self._closing = threading.Event(), threading.Event()
         self._flowing.set()
+        self._garbling, self._refusing = threading.Event(), threading.Event()
+        self._random, self._least = random.Random(1), 1000
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="fault-proxy")
 
@@ -38,7 +43,18 @@ class FaultProxy:
         self._flowing.clear()
 
     def resume(self) -> None:
+        self._garbling.clear()
+        self._refusing.clear()
         self._flowing.set()
+
+    def garble(self, least: int = 1000) -> None:
+        """Disturb what comes in pieces of so many bytes or more: the server's words are shorter."""
+        self._least = least
+        self._garbling.set()
+
+    def refuse(self) -> None:
+        self._refusing.set()
+        self.cut()
 
     def cut(self) -> None:
         """End every connection in an orderly way."""
@@ -74,6 +90,9 @@ class FaultProxy:
     def _accept(self) -> None:
         client, _ = self._listener.accept()
         self.accepted += 1
+        if self._refusing.is_set():
+            client.close()
+            return
         try:
             server = socket.create_connection(self._target, 1)
         except OSError:
@@ -89,10 +108,17 @@ class FaultProxy:
         with contextlib.suppress(OSError):
             data = ready.recv(1 << 16)
             if data:
-                peer.sendall(data)
+                bulk = self._garbling.is_set() and len(data) >= self._least
+                peer.sendall(self._garbled(data) if bulk else data)
                 return
         for end in (ready, peer):
             self._selector.unregister(end)
             with self._lock:
                 del self._peers[end]
             end.close()
+
+    def _garbled(self, data: bytes) -> bytes:
+        noisy = bytearray(data)
+        for _ in range(max(len(data) // 100, 1)):
+            noisy[self._random.randrange(len(noisy))] = self._random.randrange(256)
+        return bytes(noisy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -133,6 +134,9 @@ class LiveSource(Source):
                 error = source_error(unknown, self._camera.source)
             with self._fresh:
                 delay = self._failed(generation, error)
+            # Pictures hang on its traceback, and in cycles of the library: nobody wants them during the wait.
+            del error
+            gc.collect()
 
     def _connect(self, generation: int) -> None:
         """Open the source and publish its frames until it ends."""

@@ -64,8 +64,7 @@ class Orientation:
 
 
 def from_frame(frame: av.VideoFrame, orientation: Orientation, time: float | None = None) -> Picture:
-    """Return the planes of a decoded frame, as views that keep it alive."""
-    orientation = display_orientation(frame).then(orientation.rotate, orientation.mirror)
+    """Return the planes of a decoded frame, turned, as views that keep it alive."""
     name = frame.format.name
     planes = frame if name in PLANAR or name in SEMI_PLANAR else frame.reformat(format=CONVERTED)
 
@@ -86,7 +85,11 @@ def from_bgr(image: NDArray[np.uint8], orientation: Orientation, time: float | N
 
 
 def display_orientation(frame: av.VideoFrame) -> Orientation:
-    """Return how the picture is to be turned by its own metadata, as phones write it."""
+    """Return how the picture is to be turned by its own metadata, as phones write it.
+
+    Not for each frame: looking at the metadata ties a frame to itself, and its memory is only given back
+    when the garbage collector comes by.
+    """
     data = frame.side_data.get("DISPLAYMATRIX")
     if data is None:
         return Orientation()

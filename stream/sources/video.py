@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from ..errors import FormatError, SourceTimeout
 from .faults import shown, source_error
-from .picture import Orientation, Picture, from_frame
+from .picture import Orientation, Picture, display_orientation, from_frame
 from .source import SourceInfo
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ DEVICE = "video4linux2"
 """FFmpeg's name of cameras at this machine."""
 IDLE = 0.004
 """Pause in seconds where a device has no frame yet."""
+WARY = 10.0
+"""Seconds after damage in which a stream is not believed without a key frame: some never send another."""
 PATIENCE = 200
 """Damaged packets in a row after which a file counts as damaged beyond reading."""
 
@@ -48,6 +50,8 @@ class VideoFeed:
         self.damaged = 0
         self._target, self._orientation, self._live = target, orientation, live
         self._device = format == DEVICE
+        self._wary_until = 0.0
+        self._turned: tuple[int, Orientation] | None = None
         self._read_timeout = read_timeout
         started = time.monotonic()
         try:
@@ -145,13 +149,28 @@ class VideoFeed:
             if frame.is_corrupt:
                 self._count_damage(None)
                 continue
+            if frame.key_frame:
+                self._wary_until = 0.0
+            elif time.monotonic() < self._wary_until:
+                self.damaged += 1
+                continue
             base = frame.time_base
             seconds = None if frame.pts is None or base is None else float(frame.pts * base)
-            pictures.append(from_frame(frame, self._orientation, seconds))
+            pictures.append(from_frame(frame, self._upright(frame), seconds))
         return pictures
+
+    def _upright(self, frame: av.VideoFrame) -> Orientation:
+        """How to turn a frame; its metadata is only looked at when it says something new."""
+        if self._turned is None or self._turned[0] != frame.rotation:
+            own = display_orientation(frame)
+            self._turned = frame.rotation, own.then(self._orientation.rotate, self._orientation.mirror)
+        return self._turned[1]
 
     def _count_damage(self, error: BaseException | None) -> None:
         self.damaged += 1
+        if self._live:
+            # What follows is built on the damaged picture.
+            self._wary_until = time.monotonic() + WARY
         level = logging.WARNING if self.damaged == 1 else logging.DEBUG
         why = f" ({error.strerror})" if isinstance(error, ff.FFmpegError) else ""
         log.log(level, "%s: damaged data, picture left out%s", shown(self._target), why)

@@ -3,8 +3,10 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+import av
 import pytest
 
 from digitstream.config import CameraConfig
@@ -176,3 +178,28 @@ def test_a_slow_reader_gets_the_newest_frame(server: RtspServer) -> None:
         assert frame is not None
         assert time.monotonic() - frame.monotonic < 0.1
         assert source.status.drops >= 10
+
+
+def test_after_damage_no_picture_comes_until_a_key_frame(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=75, size=(320, 240), options={"g": "25", "bf": "0"})
+    with av.open(str(clip)) as container:
+        whole = {frame.to_ndarray(format="yuv420p")[:240].tobytes() for frame in container.decode(video=0)}
+    with (
+        RtspServer(clip) as server,
+        FaultProxy(server.port) as proxy,
+        eager(camera(f"rtsp://127.0.0.1:{proxy.port}/live")) as source,
+    ):
+        frames_come(source)
+        seen, broken = 0, 0
+        for fault in (partial(proxy.garble, 100), proxy.resume):
+            fault()
+            until = time.monotonic() + 3
+            while time.monotonic() < until:
+                frame = source.read(0.05)
+                if frame is not None:
+                    seen += 1
+                    broken += frame.luma.tobytes() not in whole
+        assert source.status.damaged > 0
+        frames_come(source)
+    # A change that is valid video cannot be told from the picture itself.
+    assert broken <= 0.2 * seen
