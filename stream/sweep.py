@@ -47,17 +47,21 @@ def windows(luma: Luma) -> Boxes:
     """Return upright boxes that are filled evenly and have the shape of a display, the largest first."""
     work, scale = working_picture(luma)
     rows, columns = work.shape
-    found = []
+    found: list[tuple[int, int, int, int]] = []
     for bright in (255 - work, work):
         mser = cv2.MSER.create(
             delta=6, min_area=60, max_area=int(0.6 * work.size), max_variation=0.6, min_diversity=0.0
         )
         mser.setPass2Only(True)
         regions, boxes = mser.detectRegions(bright)
-        for region, (x, y, width, height) in zip(regions, np.asarray(boxes).reshape(-1, 4), strict=True):
-            wide = 1.6 * height < width < 9 * height and width > 0.08 * columns
-            if wide and height >= max(10, 0.06 * rows) and len(region) > 0.72 * width * height:
-                found.append((x, y, width, height))
+        x, y, width, height = np.asarray(boxes, np.int64).reshape(-1, 4).T
+        wide = (1.6 * height < width) & (width < 9 * height) & (width > 0.08 * columns)
+        # Texture has thousands of regions, displays few: only those are looked at one by one.
+        found += [
+            (int(x[i]), int(y[i]), int(width[i]), int(height[i]))
+            for i in np.flatnonzero(wide & (height >= max(10, 0.06 * rows))).tolist()
+            if len(regions[i]) > 0.72 * width[i] * height[i]
+        ]
     if columns > _STRIP * rows:
         found.append((0, 0, columns, rows))
     chosen = np.array(_different(found)[:MOST_WINDOWS], np.float32).reshape(-1, 4)
@@ -118,8 +122,8 @@ def merged(boxes: Boxes, chance: Floats, names: Indices) -> Boxes:
 def fills(window: Floats, corners: Corners, scores: Floats) -> bool:
     """Whether a line is what a window shows: digits of a fitting height, beyond doubt but for one wheel."""
     sure = int((scores > _SURE).sum())
-    fits = _tall(corners) > _FITTING * float(window[3]) and sure >= max(len(scores) - 1, 2)
-    return fits and within(window, corners)
+    fits = _tall(corners) > _FITTING * float(window[3]) or (sure >= _LINE and _whole(corners))
+    return fits and sure >= max(len(scores) - 1, 2) and within(window, corners)
 
 
 def better(swept: list[Found], known: list[Found]) -> bool:
@@ -131,9 +135,13 @@ def better(swept: list[Found], known: list[Found]) -> bool:
     grown = _tall(max(swept, key=_sum)[0]) / _tall(corners)
     if (scores > _SURE).sum() < _LINE:
         return not _AS_TALL < grown < _WHOLE
+    return (grown > _WHOLE and not _whole(corners)) or (grown < _AS_TALL and more > 1 + _MORE)
+
+
+def _whole(corners: Corners) -> bool:
+    """Whether digits stand as close as whole ones do."""
     across = float(np.linalg.norm(corners[-1].mean(axis=0) - corners[0].mean(axis=0)))
-    whole = across < _PARTS * _tall(corners) * (len(corners) - 1)
-    return (grown > _WHOLE and not whole) or (grown < _AS_TALL and more > 1 + _MORE)
+    return across < _PARTS * _tall(corners) * (len(corners) - 1)
 
 
 def _sum(line: Found) -> float:
