@@ -155,7 +155,8 @@ def _start_logging(verbose: int, site: SiteConfig) -> Redactor:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("digitstream: %(levelname)s: %(message)s"))
     handler.addFilter(redactor)
-    handler.addFilter(Folding())
+    if verbose < 2:
+        handler.addFilter(Folding())
     levels = (logging.WARNING, logging.INFO, logging.DEBUG)
     logging.basicConfig(level=levels[min(verbose, 2)], handlers=[handler], force=True)
     return redactor

@@ -27,7 +27,7 @@ class _Seen:
 class Folding(logging.Filter):
     """Lets five messages of a kind pass in a minute; the next one after that tells how many there were.
 
-    Add it to handlers, behind what masks credentials. Debug messages all pass.
+    Add it to handlers, behind what masks credentials.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,8 +36,6 @@ class Folding(logging.Filter):
         self._seen: dict[tuple[str, int, str], _Seen] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno <= logging.DEBUG:
-            return True
         now, message = self._clock(), record.getMessage()
         key = record.name, record.levelno, _MEASURE.sub("#", message)
         seen = self._seen.pop(key, None) or _Seen(now)

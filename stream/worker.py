@@ -158,6 +158,6 @@ class Worker:
 
 
 def _one_line(camera: CameraConfig, error: Exception) -> str:
-    words = " ".join(str(error).split())
+    words = " ".join(str(error).split()).removeprefix(f"{camera.name}: ")
     text = words if isinstance(error, DigitstreamError) else f"unexpected {type(error).__name__}: {words}"
     return redact(text, secrets_of(camera.source))

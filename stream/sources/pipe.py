@@ -54,7 +54,7 @@ def format_of(head: bytes) -> str | None:
         return "mjpeg"
     if head[:1] == b"\x47" and (len(head) <= 188 or head[188:189] == b"\x47"):
         return "mpegts"
-    if head.startswith((b"\0\0\0\1", b"\0\0\1")):
+    if head.startswith((b"\0\0\0\1", b"\0\0\1")) and not head.endswith(b"\0\0\1"):
         unit = head[head.index(b"\1") + 1]
         # Parameter sets and delimiters: H.264 has the kind in the low five bits, H.265 in six bits above one.
         if unit & 0x80 == 0 and unit & 0x1F in (7, 9, 6) and unit & 0x7E not in (0x40, 0x42, 0x44, 0x46):
