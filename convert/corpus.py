@@ -16,7 +16,7 @@ from .apart import apart
 from .dataset import Box, Dataset, Image, Kind, Sample, find
 from .errors import DatasetError
 from .labels import NONE
-from .synthesize import Samples
+from .synthesize import UNKNOWN, Samples
 
 TRAINING = -1
 """Fold of crops that are never held out."""
@@ -103,13 +103,13 @@ def from_folders(folders: Iterable[Path], seed: int, apart_from: Sequence[Path] 
 
 def from_samples(samples: Samples, fold: int = TRAINING) -> Corpus:
     """Rendered crops."""
-    drum = samples.domain == "drum"
+    drum = (samples.domain == "drum") & (samples.wheel != UNKNOWN)
     # The renderer names the digit that fills most of the window, which from .5 on is the one that comes up.
     digit = np.where(samples.digit == NONE, NONE, (samples.digit - (samples.wheel >= 5)) % 10)
     return Corpus(
         samples.images,
         digit,
-        samples.wheel.astype(np.int64),
+        np.maximum(samples.wheel, 0).astype(np.int64),
         drum & (samples.digit != NONE),
         samples.domain,
         np.full(len(samples), fold),

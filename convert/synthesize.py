@@ -24,6 +24,8 @@ from .prints import Engraved, EPaper, HouseNumber, Printed
 
 NONE = 10
 """Class of everything that is no digit."""
+UNKNOWN = -1
+"""Tenths of a drum of which only the digit is to be seen."""
 
 DISPLAYS: tuple[tuple[type[Display], float], ...] = (
     (Drum, 0.27),
@@ -61,7 +63,7 @@ class Samples:
     digit: NDArray[np.int64]
     """0-9, or 10 for no digit."""
     wheel: NDArray[np.int64]
-    """Tenths that a drum stands past its digit; 0 for all others, and for drums cut tight around a digit."""
+    """Tenths that a drum stands past its digit, `UNKNOWN` if it is cut tight around it; 0 for all others."""
     domain: NDArray[np.str_]
 
     def __len__(self) -> int:
@@ -224,7 +226,7 @@ def _aims(rng: np.random.Generator, display: Display, mark: Mark) -> Iterable[tu
         yield _slot(rng, mark.cell), mark.wheel
         # Around a digit alone nothing tells how far its wheel has turned.
         if mark.wheel in (8, 9, 0, 1, 2) and mark.box[3] - mark.box[1] > 0.93 * display.height:
-            yield mark.box, 0
+            yield mark.box, UNKNOWN
         return
     yield mark.box, 0
     if display.slots and rng.random() < 0.35:
