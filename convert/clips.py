@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -12,38 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .drums import Drum, wheels
+from .drums import Drum
 from .optics import Matrix, add, defocus, expose, light, noise, warp
+from .programs import Program, counted, stepping, switching
 from .scenes import Scene
 from .stage import Content, Shown, Stage, named, seen
 
 Motion = Literal["still", "shake", "pan", "zoom"]
-Program = Callable[[float], Content]
-"""What a display shows at a time, in seconds."""
-
-
-def stepping(start: int, digits: int, period: float = 1.5, turn: float = 0.4, lead: float = 0.6) -> Program:
-    """A counter whose last wheel turns on within `turn` seconds, every `period` seconds from `lead` on.
-
-    >>> stepping(899, 4)(0.8)
-    (0.0, 8.5, 9.5, 9.5)
-    """
-
-    def positions(time: float) -> Content:
-        steps, since = divmod(max(time - lead + period, 0.0), period)
-        value = start - 1 + steps + min(round(since / turn, 4), 1.0)
-        return wheels(max(value, float(start)), digits)
-
-    return positions
-
-
-def switching(texts: tuple[str, ...], period: float, lead: float = 0.0) -> Program:
-    """A display that shows one text after the other, and the last one on."""
-
-    def text(time: float) -> Content:
-        return texts[int(min(max((time - lead) / period, 0), len(texts) - 1))]
-
-    return text
 
 
 class Clip:
@@ -166,19 +141,11 @@ def unseen_clip(seed: int, size: tuple[int, int] = (640, 480), seconds: float = 
             lead = int(rng.integers(fps, round(1.5 * fps))) / fps
             programs[index] = stepping(start, digits, round(1.52 * fps) / fps, round(0.4 * fps) / fps, lead)
         elif placed.style in ("lcd", "led") and isinstance(placed.content, str):
-            texts = tuple(_counted(placed.content, step) for step in range(4))
+            texts = tuple(counted(placed.content, 7 * step) for step in range(4))
             programs[index] = switching(texts, seconds / 4, float(rng.uniform(-0.5, 0.5)))
     return Clip(
         scene, programs=programs, seconds=seconds, fps=fps, shade=bool(rng.random() < 0.5), passing=(2.5, 2.0)
     )
-
-
-def _counted(text: str, step: int) -> str:
-    """The text with its number some steps further, the point and the digits kept."""
-    digits = "".join(char for char in text if char.isdigit())
-    number = f"{(int(digits) + 7 * step) % 10 ** len(digits):0{len(digits)}d}"
-    place = text.find(".")
-    return number if place < 0 else f"{number[:place]}.{number[place:]}"
 
 
 def write_clip(path: Path, clip: Clip, *, crf: int = 22, preset: str = "veryslow") -> list[tuple[Shown, ...]]:

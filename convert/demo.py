@@ -11,13 +11,14 @@ import cv2
 import numpy as np
 
 from .bezel import shifted
-from .clips import Clip, Program, stepping, switching, write_clip
+from .clips import Clip, write_clip
 from .displays import Lcd, Led
 from .drums import Drum
 from .fonts import Face, Role, faces
 from .glyphs import Box, typeset
 from .optics import defocus
 from .prints import Printed
+from .programs import Program, stepping, switching
 from .segments import Segments
 from .stage import Placed, Shown, Stage
 from .textures import Image, bgr, cloud

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitstream.convert.clips import Clip, Motion, stepping, switching, unseen_clip, write_clip
+from digitstream.convert.clips import Clip, Motion, unseen_clip, write_clip
 from digitstream.convert.optics import project
 from digitstream.convert.scenes import STYLES, Scene, make
 from digitstream.convert.stage import Shown, named
@@ -108,19 +108,6 @@ def test_a_still_clip_changes_only_by_its_noise() -> None:
     frames = [image.astype(np.float32) for image, _ in clip]
     difference = frames[1] - frames[0]
     assert 1.0 < float(difference.std()) < 4.0
-
-
-def test_counters_step_and_carry() -> None:
-    program = stepping(899, 4, period=1.5, turn=0.4, lead=1.0)
-    assert program(0.0) == (0.0, 8.0, 9.0, 9.0)
-    assert program(1.2) == pytest.approx((0.0, 8.5, 9.5, 9.5))
-    assert program(1.4) == program(2.4) == (0.0, 9.0, 0.0, 0.0)
-    assert program(2.7) == pytest.approx((0.0, 9.0, 0.0, 0.5))
-
-
-def test_texts_switch() -> None:
-    program = switching(("a", "b"), 2.0)
-    assert [program(time) for time in (0.0, 1.9, 2.0, 9.0)] == ["a", "a", "b", "b"]
 
 
 def test_written_clips_decode_to_what_was_drawn(tmp_path) -> None:  # type: ignore[no-untyped-def]
