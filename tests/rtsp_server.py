@@ -1,8 +1,10 @@
-"""A real RTSP server that loops an H.264 clip, for tests; the system's Python runs it, which has GStreamer.
+"""A real RTSP server that loops a clip, for tests; the system's Python runs it, which has GStreamer.
 
-with RtspServer(clip, auth="digest", user="cam", password="s3cret") as server:
-    server.url            # rtsp://127.0.0.1:PORT/live, without credentials
-    server.tell("stall")  # also: resume, kick (cut every client), freeze (the first picture for ever), thaw
+with RtspServer(clip, also=[other], auth="digest", user="cam", password="s3cret") as server:
+    server.url             # rtsp://127.0.0.1:PORT/live, without credentials
+    server.tell("stall")   # also: resume, kick (cut every client), freeze (the first picture for ever), thaw
+    server.tell("show 1")  # from now on the other clip, in the same session; `show 0` is the first one again
+    server.tell("flood")   # ten times as fast, until `calm`
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,9 +45,12 @@ class RtspServer:
         user: str = "cam",
         password: str = "s3cret",
         protocol: str = "any",
+        also: Sequence[Path] = (),
+        codec: str = "h264",
     ) -> None:
-        self._options = [f"--clip={clip}", f"--auth={auth}", f"--user={user}", f"--password={password}"]
-        self._options.append(f"--protocol={protocol}")
+        self._options = [f"--clip={path}" for path in (clip, *also)]
+        self._options += [f"--auth={auth}", f"--user={user}", f"--password={password}"]
+        self._options += [f"--protocol={protocol}", f"--codec={codec}"]
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
 
@@ -84,11 +90,11 @@ class RtspServer:
         self.stop()
 
 
-def access_units(gst: Any, clip: str) -> list[tuple[bytes, int]]:
+def access_units(gst: Any, clip: str, codec: str) -> list[tuple[bytes, int]]:
     """Return the coded pictures of an MP4 with their presentation times from 0, in ns."""
     pipeline = gst.parse_launch(
-        f'filesrc location="{clip}" ! qtdemux ! h264parse config-interval=-1'
-        " ! video/x-h264,stream-format=byte-stream,alignment=au ! appsink name=out sync=false"
+        f'filesrc location="{clip}" ! qtdemux ! {codec}parse config-interval=-1'
+        f" ! video/x-{codec},stream-format=byte-stream,alignment=au ! appsink name=out sync=false"
     )
     sink = pipeline.get_by_name("out")
     pipeline.set_state(gst.State.PLAYING)
@@ -110,34 +116,38 @@ def serve(options: argparse.Namespace) -> None:
     from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
 
     Gst.init(None)
-    units = access_units(Gst, options.clip)
-    times = sorted(pts for _, pts in units)
+    codec = options.codec
+    clips = [access_units(Gst, clip, codec) for clip in options.clip]
+    times = sorted(pts for _, pts in clips[0])
     step = (times[-1] - times[0]) // (len(times) - 1)
-    length = times[-1] + step
+    shown = {"clip": 0, "pace": 1}
     stalled, frozen = threading.Event(), threading.Event()
 
     class Factory(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
         def do_create_element(self, _url: Any) -> Any:
             return Gst.parse_launch(
                 "( appsrc name=source is-live=true format=time"
-                " caps=video/x-h264,stream-format=byte-stream,alignment=au"
-                " ! h264parse config-interval=-1 ! rtph264pay name=pay0 pt=96 )"
+                f" caps=video/x-{codec},stream-format=byte-stream,alignment=au"
+                f" ! {codec}parse config-interval=-1 ! rtp{codec}pay name=pay0 pt=96 )"
             )
 
     def feed(_factory: Any, media: Any) -> None:
         source = media.get_element().get_by_name_recurse_up("source")
-        state = {"next": 0, "start": time.monotonic(), "last": time.monotonic()}
+        state = {"next": 0, "clip": shown["clip"], "first": 0, "clock": 0.0, "last": time.monotonic()}
 
         def push() -> bool:
             now = time.monotonic()
-            if stalled.is_set():
-                state["start"] += now - state["last"]
+            if not stalled.is_set():
+                state["clock"] += (now - state["last"]) * shown["pace"]
             state["last"] = now
-            while not stalled.is_set() and (now - state["start"]) * 1e9 >= state["next"] * step:
-                rounds, index = divmod(int(state["next"]), len(units))
+            while not stalled.is_set() and state["clock"] * 1e9 >= state["next"] * step:
+                if state["clip"] != shown["clip"]:
+                    state["clip"], state["first"] = shown["clip"], state["next"]
+                units = clips[int(state["clip"])]
+                index = int(state["next"] - state["first"]) % len(units)
                 data, pts = (units[0][0], index * step) if frozen.is_set() else units[index]
                 buffer = Gst.Buffer.new_wrapped(data)
-                buffer.pts = rounds * length + pts
+                buffer.pts = (int(state["next"]) - index) * step + pts
                 buffer.dts = int(state["next"]) * step
                 buffer.duration = step
                 if source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:
@@ -188,6 +198,10 @@ def serve(options: argparse.Namespace) -> None:
                 frozen.set()
             elif command == "thaw":
                 frozen.clear()
+            elif command in ("flood", "calm"):
+                shown["pace"] = 10 if command == "flood" else 1
+            elif command.startswith("show "):
+                shown["clip"] = int(command.removeprefix("show "))
             elif command == "kick":
                 GLib.idle_add(kick)
             print(command, flush=True)
@@ -200,9 +214,10 @@ def serve(options: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--clip", required=True)
+    parser.add_argument("--clip", action="append", required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--auth", choices=("none", "basic", "digest"), default="none")
+    parser.add_argument("--codec", choices=("h264", "h265"), default="h264")
     parser.add_argument("--protocol", choices=("any", "udp"), default="any")
     parser.add_argument("--user", required=True)
     parser.add_argument("--password", required=True)

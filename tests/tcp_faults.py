@@ -7,6 +7,8 @@ with FaultProxy(server_port) as proxy:
     proxy.cut()     # every connection ends at once
     proxy.garble()  # a byte in a hundred is another one; `resume` ends that too
     proxy.refuse()  # connections end, and new ones with them, until `resume`
+
+`alter` makes for each connection what changes the bytes that the server sends.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import random
 import selectors
 import socket
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
 class FaultProxy:
     """Forwards bytes both ways, in one thread."""
 
-    def __init__(self, target: int) -> None:
-        self._target = ("127.0.0.1", target)
+    def __init__(
+        self, target: int, alter: Callable[[], Callable[[bytes], bytes]] = lambda: lambda data: data
+    ) -> None:
+        self._target, self._alter = ("127.0.0.1", target), alter
+        self._altered: dict[socket.socket, Callable[[bytes], bytes]] = {}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.accepted = 0
@@ -100,6 +106,7 @@ class FaultProxy:
             return
         with self._lock:
             self._peers |= {client: server, server: client}
+        self._altered[server] = self._alter()
         for peer in (client, server):
             self._selector.register(peer, selectors.EVENT_READ)
 
@@ -108,11 +115,14 @@ class FaultProxy:
         with contextlib.suppress(OSError):
             data = ready.recv(1 << 16)
             if data:
+                if ready in self._altered:
+                    data = self._altered[ready](data)
                 bulk = self._garbling.is_set() and len(data) >= self._least
                 peer.sendall(self._garbled(data) if bulk else data)
                 return
         for end in (ready, peer):
             self._selector.unregister(end)
+            self._altered.pop(end, None)
             with self._lock:
                 del self._peers[end]
             end.close()
