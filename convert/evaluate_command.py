@@ -16,7 +16,7 @@ from ..errors import ConfigError
 from .arguments import count
 
 if TYPE_CHECKING:
-    from .dataset import Sample
+    from .dataset import Image, Sample
     from .evaluate import Engine
 
 
@@ -66,6 +66,30 @@ def add_command(commands: Any) -> None:
         metavar="MODEL",
         help="compare .keras and .tflite files on the crops, side by side",
     )
+    command.add_argument(
+        "--clips",
+        type=count,
+        metavar="N",
+        help="measure the program on N rendered films in fonts that training never saw",
+    )
+    command.add_argument(
+        "--frames", type=count, default=200, metavar="F", help="length of each of them (default %(default)s)"
+    )
+    command.add_argument(
+        "--first",
+        type=count,
+        default=1,
+        metavar="K",
+        help="number of the first (default %(default)s)",
+    )
+    command.add_argument("--seed", type=int, default=0, help="draw other films of the same kinds")
+    command.add_argument(
+        "--workers",
+        type=count,
+        default=2,
+        metavar="W",
+        help="films to read at a time (default %(default)s)",
+    )
     command.set_defaults(run=_run)
 
 
@@ -75,7 +99,7 @@ def _run(args: argparse.Namespace) -> None:
     compared = [path for path in args.compare or () if not path.is_dir()]
     # An option with many values swallows the folders that follow it.
     folders = [*args.folders, *(path for path in args.compare or () if path.is_dir())]
-    if not folders:
+    if not folders and not args.clips:
         raise ConfigError("no data set named: give the folder of a manifest.csv")
     datasets = find(folders)
     console = Console(stderr=args.json == Path("-"))
@@ -115,9 +139,30 @@ def _run(args: argparse.Namespace) -> None:
         show_confusion(console, results)
     if args.confusion_sheet:
         write_confusions(args.confusion_sheet, results)
+    misses = {result.name: result.misses for result in results}
+    if args.clips:
+        document["films"], misses["films"] = _films(args, console)
     if args.sheet:
-        write_sheets(args.sheet, {result.name: result.misses for result in results})
+        write_sheets(args.sheet, misses)
     _write_json(args.json, document)
+
+
+def _films(args: argparse.Namespace, console: Console) -> tuple[dict[str, Any], list[Image]]:
+    """Measure films, and tell of each as it ends: all of them take long."""
+    from .films import FilmResult, as_json, measure_films
+    from .report import film_line, show_films
+
+    progress = Console(stderr=True)
+
+    def done(result: FilmResult) -> None:
+        progress.print(film_line(result), soft_wrap=True, highlight=False)
+
+    numbers = range(args.first - 1, args.first - 1 + args.clips)
+    results = measure_films(
+        numbers, args.frames, seed=args.seed, model=args.model, workers=args.workers, done=done
+    )
+    show_films(console, results)
+    return as_json(results), [tile for result in results for tile in result.tiles]
 
 
 def _engine(args: argparse.Namespace) -> Engine:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
@@ -12,10 +14,12 @@ from rich.table import Table
 from .compare import Comparison
 from .crop_scores import CropScores
 from .evaluate import SetResult, all_crops
+from .film_scores import Score, runs
 from .labels import NONE
 
 if TYPE_CHECKING:
     from .export import Export
+    from .films import FilmResult
     from .finetune import Change
     from .non_digits import Taken
 
@@ -111,6 +115,39 @@ def show_non_digits(console: Console, counts: Mapping[str, Taken]) -> None:
             table.add_section()
         table.add_row(kind, str(count.n), str(count.taken), _percent(count.share))
     console.print(table)
+
+
+def film_line(result: FilmResult) -> str:
+    """One film in a line, while others are still read."""
+    total = result.total
+    rate = result.frames / result.seconds
+    return (
+        f"{result.name}: right {_percent(total.right_share)} %, ok {_percent(total.ok_share)} %, "
+        f"wrong ok {len(total.wrong_ok)}, {rate:.0f} frames/s"
+    )
+
+
+def show_films(console: Console, results: Sequence[FilmResult]) -> None:
+    """Print how films were read.
+
+    "Right" is the share of frames after the first second with the right reading, or `unstable` while it
+    changes, "ok" that of frames with a reading that is `ok`, "settled" the same where nothing changes,
+    "wheel" that of positions of wheels within a tenth. "Wrong ok" counts frames, "runs" those that follow
+    each other as one.
+    """
+    table = _table("Films", "frames", "right", "ok", "settled", "wheel ±.1", "wrong ok", "runs")
+    for result in results:
+        table.add_row(result.name, *_film_cells(result.total))
+    if len(results) > 1:
+        table.add_section()
+        table.add_row("all films", *_film_cells(reduce(add, (result.total for result in results))))
+    console.print(table)
+
+
+def _film_cells(score: Score) -> list[str]:
+    shares = score.right_share, score.ok_share, score.settled_share, score.wheel_share
+    wrong = score.wrong_ok
+    return [str(score.frames), *map(_percent, shares), str(len(wrong)), str(len(runs(wrong)))]
 
 
 def _crop_cells(scores: CropScores, accept: float | None) -> list[str]:
