@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .frames import Corners, Luma
+from .reduction import flatten, halvings
 
 Points = NDArray[np.complex128]
 """Positions as x + iy, any shape."""
 
-ROWS = 240
-"""The shorter side is halved while it is at least this long: flow runs at 120 to 239 rows."""
 POINTS = 60
 GRID = (5, 10)
 """Coarse cells over the picture: each gives its best point before any gives its second."""
@@ -37,7 +36,6 @@ CONTRAST = 3.0
 COARSE = (16, 12)
 RIGID = 1.0
 """Pull of the guess on turn and zoom, as squared reduced pixels: points on one spot can't tell them."""
-HIGHPASS = (15, 15)
 ALIKE = 0.5
 """Correlation of coarse pictures below which they show different scenes."""
 PATIENCE = 5
@@ -45,6 +43,10 @@ PATIENCE = 5
 FLOW_WINDOW = (11, 11)
 FLOW_LEVELS = 2
 FLOW_STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
+FEW = 16
+"""Points that tell whether the picture still stands where it stood."""
+STILL = 0.06
+"""Distance, in reduced pixels, by which half of them may be off then: noise, not motion."""
 
 
 class Similarity(NamedTuple):
@@ -77,24 +79,6 @@ def carried(corners: Corners, motion: Similarity) -> Corners:
     """Return corners `(..., 2)` as a motion moves them."""
     points = np.ascontiguousarray(corners, np.float64).view(np.complex128)
     return motion(points).view(np.float64).astype(np.float32)
-
-
-def reduce(luma: Luma, rows: int = ROWS) -> tuple[Luma, int]:
-    """Halve a picture exactly until its shorter side is below `rows`; also return the factor.
-
-    An odd last row or column is left out: area resizing by other than a whole factor costs ten times as much.
-    """
-    factor = 1
-    while min(luma.shape) >= rows:
-        height, width = luma.shape[0] // 2, luma.shape[1] // 2
-        halved = cv2.resize(luma[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
-        luma, factor = np.asarray(halved, np.uint8), factor * 2
-    return luma, factor
-
-
-def flatten(picture: Luma) -> Luma:
-    """Take the local brightness out, so that shadow, reflection and exposure do not look like motion."""
-    return np.asarray(cv2.addWeighted(picture, 1.0, cv2.blur(picture, HIGHPASS), -1.0, 128.0), np.uint8)
 
 
 def corners_to_follow(picture: Luma) -> NDArray[np.float32]:
@@ -140,7 +124,10 @@ def agree(before: Points, after: Points, guess: Similarity) -> tuple[Similarity,
         if inside.sum() < ENOUGH:
             break
         motion = fit(before[inside], after[inside], guess)
-        inside = np.abs(after - motion(before)) < TOLERANCE
+        agreeing = np.abs(after - motion(before)) < TOLERANCE
+        if np.array_equal(agreeing, inside):
+            break
+        inside = agreeing
     if inside.sum() >= max(ENOUGH, LOYAL * inside.size) or inside.size < ENOUGH:
         return motion, inside
     matrix, _ = cv2.estimateAffinePartial2D(
@@ -159,11 +146,7 @@ def follow(
 ) -> tuple[Similarity, NDArray[np.bool_]]:
     """Return the motion from `key` to `picture` by optical flow, and which of the `points` agree with it."""
     before = points.astype(np.float64).view(np.complex128)[:, 0]
-    start = guess(before).view(np.float64).reshape(-1, 2).astype(np.float32)
-    found, status, _ = cv2.calcOpticalFlowPyrLK(
-        key, picture, points, start, winSize=FLOW_WINDOW, maxLevel=FLOW_LEVELS,
-        criteria=FLOW_STOP, flags=cv2.OPTFLOW_USE_INITIAL_FLOW, minEigThreshold=1e-4,
-    )  # fmt: skip
+    found, status = _flow(key, points, picture, _moved(points, guess))
     agreeing = status[:, 0] == 1
     if agreeing.sum() < ENOUGH:
         return guess, np.zeros(len(points), bool)
@@ -187,6 +170,25 @@ def in_reduced(motion: Similarity, factor: int) -> Similarity:
     return Similarity(motion.turn, motion.shift / factor - (0.5 + 0.5j) * (1 - motion.turn))
 
 
+def _moved(points: NDArray[np.float32], motion: Similarity) -> NDArray[np.float32]:
+    return motion(points.view(np.complex64)).astype(np.complex64).view(np.float32)
+
+
+def _flow(
+    key: Luma,
+    points: NDArray[np.float32],
+    picture: Luma,
+    start: NDArray[np.float32],
+    levels: int = FLOW_LEVELS,
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Return where `points` of `key` are in `picture`, sought from `start` on, and 1 for those found."""
+    found, status, _ = cv2.calcOpticalFlowPyrLK(
+        key, picture, points, start.copy(), winSize=FLOW_WINDOW, maxLevel=levels,
+        criteria=FLOW_STOP, flags=cv2.OPTFLOW_USE_INITIAL_FLOW, minEigThreshold=1e-4,
+    )  # fmt: skip
+    return np.asarray(found, np.float32), np.asarray(status, np.uint8)
+
+
 class Motion:
     """Follows the picture from frame to frame; plain calculation, the same for the same frames."""
 
@@ -197,8 +199,8 @@ class Motion:
         """Whether the motion could be seen; else the picture is taken to stand where it stood."""
         self.cut = False
         """Whether this frame has nothing to do with those before: `pose` starts anew."""
-        self.small: Luma = np.empty((0, 0), np.uint8)
-        """This frame, reduced."""
+        self.levels: list[Luma] = [np.empty((0, 0), np.uint8)]
+        """This frame, and its halvings."""
         self._shape: tuple[int, ...] = ()
         self._restart()
 
@@ -212,24 +214,37 @@ class Motion:
         self.sure = self.cut = False
         self._base = Similarity()
         self._step = Similarity()
+        self._stood = False
         self._lost = 0
         self._key: Luma | None = None
         self._points = np.empty((0, 2), np.float32)
 
+    @property
+    def small(self) -> Luma:
+        """This frame, reduced."""
+        return self.levels[-1]
+
     def update(self, luma: Luma) -> Similarity:
-        """Take the next frame and return its pose."""
+        """Take the next frame and return its pose: the very same object while the picture stands still."""
         changed = luma.shape != self._shape
         self._shape = luma.shape
-        self.small, self._factor = reduce(luma)
+        self.levels = halvings(luma)
         picture = flatten(self.small)
         if self._key is None or changed:
             self._start(picture, cut=self._key is not None)
             return self.pose
+        # Where it has just moved, it will hardly stand still.
+        if self._stood and self._stands(self._key, picture):
+            self.cut = False
+            return self.pose
         step, share = self._match(picture)
         self.sure, self.cut = share > 0, False
+        self._stood = self.sure and self._near(step)
         if self.sure:
-            self._step, self._lost = step, 0
-            self.pose = in_pixels(step, self._factor).after(self._base)
+            self._lost = 0
+            if not self._stood:
+                self._step = step
+                self.pose = in_pixels(step, 1 << (len(self.levels) - 1)).after(self._base)
             if share < WORN or self._far(step):
                 self._take_key(picture, corners_to_follow(picture))
         else:
@@ -271,6 +286,21 @@ class Motion:
         if agreeing < max(ENOUGH, 0.25 * len(self._points)):
             return self._step, 0.0
         return motion, agreeing / len(self._points)
+
+    def _stands(self, key: Luma, picture: Luma) -> bool:
+        """Whether a few of the points are where they were."""
+        points = np.ascontiguousarray(self._points[:: max(len(self._points) // FEW, 1)])
+        start = _moved(points, self._step)
+        found, status = _flow(key, points, picture, start, levels=0)
+        off = np.abs(found - start).max(axis=1)[status[:, 0] == 1]
+        return len(off) >= ENOUGH and float(np.sort(off)[len(off) // 2]) < STILL
+
+    def _near(self, step: Similarity) -> bool:
+        """Whether a motion differs from the one before by noise only."""
+        height, width = self.small.shape
+        turn, middle = step.turn - self._step.turn, complex(width / 2, height / 2)
+        shift = turn * middle + step.shift - self._step.shift
+        return abs(shift) + abs(turn) * abs(middle) < STILL
 
     def _far(self, step: Similarity) -> bool:
         """Whether a good part of the key frame has left the picture, or its scale has changed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -139,6 +139,7 @@ class Tracker:
         self._looks = 0
         self._calm_since = 0
         self._anchor: NDArray[np.int16] | None = None
+        self._shown: Similarity | None = None
         empty = np.empty(0, np.int64)
         self.tracks = Tracks(empty, np.empty((0, 4, 2), np.float32), empty, empty)
 
@@ -146,6 +147,11 @@ class Tracker:
         """Forget all frames and tracks; ids are never used again."""
         self._motion.reset()
         self._clear()
+
+    @property
+    def levels(self) -> list[Luma]:
+        """The current picture and its halvings, the last with 120-239 rows."""
+        return self._motion.levels
 
     @property
     def small(self) -> Luma:
@@ -189,6 +195,9 @@ class Tracker:
         if len(self._poses) > HISTORY:
             del self._poses[next(iter(self._poses))]
         self._watch(self._motion.small)
+        if pose is self._shown:
+            # The same object again: nobody need look at what has not moved.
+            return self.tracks
         return self._show(self.tracks.ids, self.tracks.misses, self.tracks.born)
 
     def apply(self, index: int, corners: ArrayLike, scores: ArrayLike) -> Tracks:
@@ -236,8 +245,12 @@ class Tracker:
 
     def keep(self, ids: Iterable[int] | NDArray[np.int64]) -> None:
         """Say that digits are still seen in these tracks: they outlive `PATIENCE` results without them."""
+        if not self.tracks.misses.any():
+            return
         seen = np.isin(self.tracks.ids, np.fromiter(ids, np.int64))
-        self._show(self.tracks.ids, np.where(seen, 0, self.tracks.misses), self.tracks.born)
+        misses = np.where(seen, 0, self.tracks.misses)
+        if not np.array_equal(misses, self.tracks.misses):
+            self.tracks = replace(self.tracks, misses=misses)
 
     def carry(self, corners: ArrayLike, index: int) -> Corners | None:
         """Return quads of an earlier frame as they lie in the current one; None if it is too old."""
@@ -247,7 +260,8 @@ class Tracker:
         return as_corners(self._motion.pose.after(pose.inverse())(as_points(corners)))
 
     def _show(self, ids: NDArray[np.int64], misses: NDArray[np.int64], born: NDArray[np.int64]) -> Tracks:
-        self.tracks = Tracks(ids, as_corners(self._motion.pose(self._scene)), misses, born)
+        self._shown = self._motion.pose
+        self.tracks = Tracks(ids, as_corners(self._shown(self._scene)), misses, born)
         return self.tracks
 
     @staticmethod

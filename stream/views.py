@@ -10,17 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .frames import Corners, Luma
-from .motion import (
-    ENOUGH,
-    ROWS,
-    Similarity,
-    corners_to_follow,
-    flatten,
-    follow,
-    in_pixels,
-    in_reduced,
-    reduce,
-)
+from .motion import ENOUGH, Similarity, corners_to_follow, follow, in_pixels, in_reduced
+from .reduction import ROWS, flatten, reduce
 
 SHARE = 0.17
 """Share of a view's points that must be found again: in other scenes a tenth agree, at most."""

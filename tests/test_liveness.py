@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from digitstream.liveness import FROZEN_AFTER, Fault, Liveness, has_detail, is_test_card
-from digitstream.motion import reduce
+from digitstream.reduction import reduce
 from end_to_end.program import CLIP
 from moving import digit_on
 

@@ -16,7 +16,6 @@ from digitstream.motion import (
     agree,
     corners_to_follow,
     fit,
-    reduce,
 )
 from digitstream.tracker import as_points
 from moving import Matrix, Scene, path, pose, texture
@@ -66,28 +65,6 @@ def test_agree_prefers_what_moves_as_before_to_a_larger_group() -> None:
     found, inside = agree(before, after, Similarity())
     assert abs(found.shift) < 0.1
     assert inside.sum() == 24
-
-
-@pytest.mark.parametrize(
-    ("size", "reduced", "factor"),
-    [
-        ((480, 640), (120, 160), 4),
-        ((720, 1280), (180, 320), 4),
-        ((1080, 1920), (135, 240), 8),
-        ((2160, 3840), (135, 240), 16),
-        ((640, 480), (160, 120), 4),
-        ((577, 721), (144, 180), 4),
-        ((100, 90), (100, 90), 1),
-        ((1, 1), (1, 1), 1),
-    ],
-)
-def test_reduce_halves_exactly(size: tuple[int, int], reduced: tuple[int, int], factor: int) -> None:
-    picture = np.random.default_rng(1).integers(0, 256, size, np.uint8)
-    small, by = reduce(picture)
-    assert (small.shape, by) == (reduced, factor)
-    whole = picture[: reduced[0] * factor, : reduced[1] * factor].astype(float)
-    mean = whole.reshape(reduced[0], factor, reduced[1], factor).mean(axis=(1, 3))
-    assert np.abs(small - mean).max() <= 2
 
 
 def test_points_are_spread_and_crowd_only_where_texture_is() -> None:
@@ -218,3 +195,21 @@ def test_the_same_frames_give_the_same_motion() -> None:
     again.reset()
     assert again.update(frames[0][:, ::-1]) == Similarity()
     assert not again.cut
+
+
+def test_a_picture_that_stands_still_has_the_very_same_pose() -> None:
+    scene = Scene()
+    motion, poses = Motion(), []
+    for luma, _ in scene.frames(path("still", 10)):
+        poses.append(motion.update(luma))
+    assert all(pose is poses[3] for pose in poses[3:])
+
+
+def test_a_creeping_picture_is_not_taken_to_stand() -> None:
+    last = None
+    motion = Motion()
+    matrices = [np.array([[1, 0, 0.1 * step], [0, 1, 0], [0, 0, 1]]) for step in range(200)]
+    for luma, _ in Scene().frames(matrices):
+        last = motion.update(luma)
+    assert last is not None
+    assert abs(last(np.array([320 + 240j]))[0] - (320 + 240j)) == pytest.approx(0.1 * 199, abs=1.0)
