@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property, lru_cache
 from typing import Any
 
 from .frames import Corners
+
+_QUAD = "[[%.1f,%.1f],[%.1f,%.1f],[%.1f,%.1f],[%.1f,%.1f]]"
 
 
 class Status(str, Enum):
@@ -37,9 +41,25 @@ class Digit:
     @property
     def box(self) -> tuple[int, int, int, int]:
         """x, y, width and height of the upright hull."""
-        (x0, y0), (x1, y1) = self.corners.min(axis=0), self.corners.max(axis=0)
-        x, y = round(float(x0)), round(float(y0))
-        return x, y, round(float(x1)) - x, round(float(y1)) - y
+        at = self.corners.ravel().tolist()
+        x, y = round(min(at[::2])), round(min(at[1::2]))
+        return x, y, round(max(at[::2])) - x, round(max(at[1::2])) - y
+
+    @property
+    def height(self) -> float:
+        """Length of its left side."""
+        (x0, y0), _, _, (x1, y1) = self.corners.tolist()
+        return math.hypot(x1 - x0, y1 - y0)
+
+    @cached_property
+    def json(self) -> str:
+        """This digit as JSON: the same object in many readings is written down once."""
+        x, y, width, height = self.box
+        return (
+            f'{{"digit":{_quoted(self.digit)},"confidence":{round(self.confidence, 3)!r},'
+            f'"box":[{x},{y},{width},{height}],"corners":{_QUAD % (*self.corners.ravel().tolist(),)},'
+            f'"track":{self.track},"wheel":{_number(self.wheel)}}}'
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +110,26 @@ class Reading:
         }
 
     def to_json(self) -> str:
-        """Return one JSON line without its line end."""
-        return json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":"))
+        """Return one JSON line without its line end: `as_dict`, in a tenth of the time of `json`."""
+        media_time = None if self.media_time is None else round(self.media_time, 6)
+        time = "null" if self.time is None else f'"{utc_text(self.time)}"'
+        latency = None if self.latency_ms is None else round(self.latency_ms, 2)
+        return (
+            f'{{"v":1,"camera":{_quoted(self.camera)},"display":{_quoted(self.display)},'
+            f'"frame":{self.frame},"time":{time},"media_time":{_number(media_time)},'
+            f'"text":{_quoted(self.text)},"value":{_quoted(self.value)},"unit":{_quoted(self.unit)},'
+            f'"confidence":{round(self.confidence, 3)!r},"status":"{self.status.value}",'
+            f'"digits":[{",".join([digit.json for digit in self.digits])}],"latency_ms":{_number(latency)}}}'
+        )
+
+
+@lru_cache(maxsize=1024)
+def _quoted(text: str | None) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _number(value: float | None) -> str:
+    return "null" if value is None else repr(value)
 
 
 def utc_text(time: datetime | None) -> str | None:
