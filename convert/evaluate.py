@@ -13,7 +13,7 @@ import cv2
 
 from ..config import DisplayConfig
 from ..crops import letterbox
-from ..reader import rank
+from ..ranking import rank
 from ..readings import Reading
 from .crop_scores import CropScores, pooled, score_crops
 from .dataset import Dataset, Image, Kind, Sample, stack

@@ -17,7 +17,7 @@ from .config import CameraConfig, DisplayConfig
 from .frames import Frame
 from .pipeline import Pipeline
 from .problems import checked
-from .reader import rank
+from .ranking import rank
 from .readings import Reading
 from .sources import EndOfSource, open_source
 

@@ -18,6 +18,8 @@ from .tracker import Tracks
 
 _FORGET = 250
 """Frames after which a display that vanished loses its name."""
+_SHIFTED = 0.06
+"""Of its height: what a digit may be off the others' common motion before the lines are made anew."""
 
 
 @dataclass(eq=False)
@@ -29,14 +31,22 @@ class Display:
     rows: Indices = field(default_factory=lambda: np.zeros(0, np.intp))
     """Rows of its tracks from left to right."""
     ids: frozenset[int] = frozenset()
-    hull: Floats = field(default_factory=lambda: np.zeros(4, np.float32))
-    """x, y, width and height when it was last seen."""
+    place: tuple[Corners, Indices] | None = None
+    """All quads when it was last seen, and which of them were its own."""
     seen: int = 0
     """Frame in which it last had digits."""
     holes: frozenset[int] = frozenset()
     """Places before which there is room for another digit."""
     confirmed: int = 0
     """Localizer results since its digits last came or went."""
+
+    @property
+    def hull(self) -> Floats:
+        """x, y, width and height when it was last seen."""
+        if self.place is None:
+            return np.zeros(4, np.float32)
+        corners, rows = self.place
+        return _hull(corners[rows])
 
 
 class Displays:
@@ -46,30 +56,46 @@ class Displays:
         self._configured = bool(configured)
         self._known = [Display(config.name, config) for config in configured]
         self._ids = np.zeros(0, np.int64)
+        self._grouped: Corners | None = None
         self._named = 0
+        self.grouping = 0
+        """Counts how often the tracks were sorted; in between, rows and holes of all displays stay."""
 
     def update(self, tracks: Tracks, frame: int, looked: bool, drift: Similarity = UNMOVED) -> list[Display]:
         """Return the displays of this frame; `looked`: a localizer result was applied in it.
 
         The regions have moved by `drift` since they were measured.
         """
-        if looked or not np.array_equal(tracks.ids, self._ids):
-            self._ids = tracks.ids
-            lines = _lines(tracks.corners)
-            if self._configured:
-                self._fill(tracks, lines, drift)
-            else:
-                self._recognise(tracks, lines, frame)
-            for display in self._known:
-                display.confirmed += looked
-                display.holes = holes(tracks.corners[display.rows])
+        new = not np.array_equal(tracks.ids, self._ids)
+        if new or (looked and (self._configured or self._rearranged(tracks.corners))):
+            self._sort(tracks, frame, drift)
         for display in self._known:
+            display.confirmed += looked
             if len(display.rows):
-                display.seen = frame
-                display.hull = _hull(tracks.corners[display.rows])
+                display.seen, display.place = frame, (tracks.corners, display.rows)
         if self._configured:
             return self._known
         return [display for display in self._known if len(display.rows)]
+
+    def _sort(self, tracks: Tracks, frame: int, drift: Similarity) -> None:
+        self._ids, self._grouped = tracks.ids, tracks.corners
+        self.grouping += 1
+        lines = _lines(tracks.corners)
+        if self._configured:
+            self._fill(tracks, lines, drift)
+        else:
+            self._recognise(tracks, lines, frame)
+        for display in self._known:
+            display.holes = holes(tracks.corners[display.rows])
+
+    def _rearranged(self, corners: Corners) -> bool:
+        """Whether digits stand otherwise than when they were last sorted, the motion of them all aside."""
+        if self._grouped is None or not len(corners):
+            return True
+        off = corners - self._grouped
+        off -= off.mean(axis=(0, 1))
+        heights = np.abs(corners[:, 3] - corners[:, 0]).max(axis=1)
+        return bool((np.abs(off).max(axis=(1, 2)) > _SHIFTED * heights).any())
 
     def _fill(self, tracks: Tracks, lines: list[Indices], drift: Similarity) -> None:
         """Give each configured display the line in its region that suits it best."""

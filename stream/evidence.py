@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .classifier import Classifier
-from .crops import SIZE, cut_raw, normalise
+from .crops import cut_raw, normalise
 from .frames import Corners, Luma
+from .glance import CELLS, Glances, normalised
 from .light import Light
 
 Floats = NDArray[np.float32]
 
-CELLS = 8
-"""Cells along the side of a crop in which two looks are compared."""
 NEW_LOOK = 24.0
-"""Grey levels by which a cell must differ for a picture to count as another look."""
+"""Normalised grey levels by which a cell must differ for a picture to count as another look."""
 OTHER_PICTURE = 75.0
 """Grey levels from which the display itself must have changed: what was known is forgotten."""
+RELIT = 12.0
+"""Normalised grey levels by which a digit becomes lighter or darker as a whole when its light is new."""
+REGAINED = 0.2
+"""The same for its contrast, as a logarithm."""
 MOST_LOOKS = 4
 """Looks that can add up: an error that all frames share is not made certain by repetition."""
 NONE = 10
@@ -40,6 +44,8 @@ class Verdicts:
     light: Light
     looked: NDArray[np.bool_]
     """Digits that were classified in this frame."""
+    changed: NDArray[np.bool_]
+    """Digits of which anything here is new in this frame."""
 
 
 class Evidence:
@@ -47,34 +53,57 @@ class Evidence:
 
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
+        self._glances = Glances()
         self._ids = np.zeros(0, np.int64)
-        self._seen = np.zeros((0, CELLS, CELLS), np.float32)
+        self._seen = np.zeros((0, CELLS * CELLS), np.float32)
+        self._level = np.zeros(0, np.float32)
+        self._gain = np.zeros(0, np.float32)
         self._mean = np.zeros((0, NONE + 1), np.float32)
         self._looks = np.zeros(0, np.int64)
         self._wheel = np.zeros(0, np.float32)
         self._sharpness = np.zeros(0, np.float32)
+        self._light = np.zeros((3, 0), np.float32)
+        self._verdicts: Verdicts | None = None
 
-    def look(self, luma: Luma, ids: NDArray[np.int64], corners: Corners) -> Verdicts:
-        """Look at the digits `ids` in this frame's luma; one batched call classifies those that changed."""
-        if not np.array_equal(ids, self._ids):
+    def look(self, levels: Sequence[Luma], ids: NDArray[np.int64], corners: Corners) -> Verdicts:
+        """Look at the digits `ids` in a frame's luma, given with its halvings.
+
+        A glance tells what changed: that alone is cut out, and one batched call classifies it.
+        """
+        if ids is not self._ids and not np.array_equal(ids, self._ids):
             self._follow(ids)
-        raw = cut_raw(luma, corners)
-        crops = normalise(raw)
-        cells = coarse(crops)
-        change = np.abs(cells - self._seen).max(axis=(1, 2), initial=0)
+        cells, level, gain = normalised(self._glances(levels, corners))
+        change = np.abs(cells - self._seen).max(axis=1, initial=0)
         looked = (change > NEW_LOOK) | (self._looks == 0)
-        rows = np.flatnonzero(looked)
-        if len(rows):
-            scores = self._classifier(crops[rows])
+        relit = (np.abs(level - self._level) * gain > RELIT) | (np.abs(np.log(gain / self._gain)) > REGAINED)
+        changed = looked | relit
+        if not changed.any() and self._verdicts is not None:
+            if self._verdicts.changed.any():
+                self._verdicts = replace(self._verdicts, looked=looked, changed=changed)
+            return self._verdicts
+        rows = np.flatnonzero(changed)
+        raw = cut_raw(levels[0], corners[rows])
+        light = Light.measure(raw)
+        self._light[:, rows] = light.ground, light.above, light.below
+        self._level[rows], self._gain[rows] = level[rows], gain[rows]
+        if looked.any():
+            scores = self._classifier(normalise(raw[looked[rows]]))
+            rows = np.flatnonzero(looked)
             self._learn(rows, change[rows], scores.digits)
             self._wheel[rows] = scores.wheel
             self._sharpness[rows] = scores.wheel_sharpness
             self._seen[rows] = cells[rows]
         weight = np.sqrt(np.clip(self._looks, 1, MOST_LOOKS)).astype(np.float32)
-        chances = softmax(self._mean * weight[:, None])
-        return Verdicts(
-            self._ids, chances, self._wheel.copy(), self._sharpness.copy(), Light.measure(raw), looked
+        self._verdicts = Verdicts(
+            self._ids,
+            softmax(self._mean * weight[:, None]),
+            self._wheel.copy(),
+            self._sharpness.copy(),
+            Light(*self._light.copy()),
+            looked,
+            changed,
         )
+        return self._verdicts
 
     def _learn(self, rows: NDArray[np.intp], change: Floats, logs: Floats) -> None:
         contradicts = np.argmax(logs, axis=1) != np.argmax(self._mean[rows], axis=1)
@@ -95,16 +124,11 @@ class Evidence:
             out[kept] = values[rows[kept]]
             return out
 
-        for name in ("_seen", "_mean", "_looks", "_wheel", "_sharpness"):
+        for name in ("_seen", "_level", "_gain", "_mean", "_looks", "_wheel", "_sharpness"):
             setattr(self, name, arranged(getattr(self, name)))
-        self._ids = ids
-
-
-def coarse(crops: NDArray[np.uint8]) -> Floats:
-    """Mean grey of the cells `(N, 8, 8)` of crops: noise averages out, a segment does not."""
-    step = SIZE // CELLS
-    blocks = crops.reshape(len(crops), CELLS, step, CELLS, step)
-    return np.asarray(blocks.mean(axis=(2, 4), dtype=np.float32), np.float32)
+        self._light = np.ascontiguousarray(arranged(self._light.T).T)
+        self._gain[~kept] = 1
+        self._ids, self._verdicts = ids, None
 
 
 def softmax(logs: Floats) -> Floats:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .config import PickConfig
-from .reader import prominence
+from .ranking import prominence
 from .readings import Reading, Status
 
 MEMORY = 0.04
@@ -59,12 +59,12 @@ class Picking:
         )
 
     def _remember(self, now: dict[str, Reading]) -> None:
-        for name, reading in now.items():
-            self._known.setdefault(name, _Known(_weight(reading)))
+        weights = {name: _weight(reading) for name, reading in now.items()}
+        for name, weight in weights.items():
+            self._known.setdefault(name, _Known(weight))
         for name, known in self._known.items():
             known.unseen = 0 if name in now else known.unseen + 1
-            weight = _weight(now[name]) if name in now else 0.0
-            known.weight += MEMORY * (weight - known.weight)
+            known.weight += MEMORY * (weights.get(name, 0.0) - known.weight)
             known.fits = known.fits or (name in now and self._fits(now[name]))
         self._known = {n: self._known[n] for n in self._order() if self._known[n].unseen <= FORGET}
 

@@ -14,11 +14,12 @@ from .drums import ARRIVED, carried_on, counter_digits, positions
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
 from .light import LETTER
-from .lines import beyond
 from .motion import UNMOVED, Similarity
 from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
 from .tracker import Tracks
+from .watched import Indices, Watched
+from .wording import number, wording
 
 SETTLED = 3
 """Frames in a row with one text until it counts."""
@@ -44,6 +45,23 @@ _TURN_LOOKS = 2
 """Looks at turning wheels that make a display a mechanical counter."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """What was seen on a display when anything on it last changed."""
+
+    rows: Indices = field(default_factory=lambda: np.zeros(0, np.intp))
+    """Of the tracks of its digits."""
+    values: list[int] = field(default_factory=list)
+    confidences: list[float] = field(default_factory=list)
+    wheels: list[int | None] = field(default_factory=list)
+    text: str | None = None
+    confidence: float = 0.0
+    status: Status | None = Status.BLANK
+    """None where the time that it has stood decides."""
+    agreed: bool = True
+    """Nearly all looks saw the same marks."""
+
+
 @dataclass(eq=False)
 class _State:
     """What is remembered of a display between frames."""
@@ -58,10 +76,19 @@ class _State:
     """Positions of the wheels in the frame before, where all were plain."""
     moved: bool = False
     """The lowest wheel has moved since the frame before."""
+    shown: _Shown = field(default_factory=_Shown)
+    grouping: int = -1
+    """Of the displays when that was seen."""
+    corners: Corners | None = None
+    """Quads of all tracks where `digits` are."""
+    digits: tuple[Digit, ...] = ()
 
 
 class Reader:
-    """Turns tracks and verdicts into one reading a display and frame."""
+    """Turns tracks and verdicts into one reading a display and frame.
+
+    A display on which nothing has changed is not decided anew: only its digits move along.
+    """
 
     def __init__(self, camera: CameraConfig, accept: float) -> None:
         self._camera = camera.name
@@ -69,7 +96,7 @@ class Reader:
         self._punctuation = Punctuation.load()
         self._displays = Displays(camera.displays)
         self._states: dict[str, _State] = {}
-        self._shown: list[Display] = []
+        self._watched = Watched()
 
     def watch(
         self, frame: int, tracks: Tracks, looked: bool, drift: Similarity = UNMOVED
@@ -80,77 +107,88 @@ class Reader:
         localizer has missed, or one that has just lit up, would stand. `looked`: a localizer result was
         applied in this frame. `drift`: how the configured regions have moved since they were measured.
         """
-        self._shown = self._displays.update(tracks, frame, looked, drift)
-        ids, corners = [tracks.ids], [tracks.corners]
-        for display in self._shown:
-            if len(display.rows) > 1:
-                ends = tracks.ids[display.rows[[0, -1]]]
-                ids.append(-2 * ends - np.array([0, 1]))
-                corners.append(beyond(tracks.corners[display.rows], len(display.holes)))
-        return np.concatenate(ids), np.concatenate(corners)
+        displays = self._displays.update(tracks, frame, looked, drift)
+        if self._displays.grouping != self._watched.grouping:
+            self._watched = Watched(self._displays.grouping, displays, tracks.ids)
+        return self._watched.ids, self._watched.corners(tracks.corners)
 
     def read(self, frame: Frame, tracks: Tracks, verdicts: Verdicts) -> tuple[Reading, ...]:
         """Return a reading a display, from the verdicts on what `watch` returned for this frame."""
-        after = len(tracks)
+        stirred = bool(verdicts.changed.any())
         readings = []
-        for display in self._shown:
-            doubt = False
-            if len(display.rows) > 1:
-                ends = slice(after, after + 2)
-                after += 2
-                doubt = _may_go_on(verdicts, display.rows, ends)
-            readings.append(self._read(frame, display, tracks, verdicts, doubt))
+        for display, ends in zip(self._watched.displays, self._watched.ends, strict=True):
+            state = self._states.setdefault(display.name, _State())
+            if (
+                state.grouping != self._watched.grouping
+                or (stirred and verdicts.changed[display.rows].any())
+                or (stirred and verdicts.changed[ends].any())
+            ):
+                state.grouping, state.corners = self._watched.grouping, None
+                state.shown = self._decide(frame, state, display, ends, tracks, verdicts)
+            else:
+                state.moved = False
+            readings.append(self._reading(frame, display, state, tracks))
         return tuple(readings)
 
-    def _read(
-        self, frame: Frame, display: Display, tracks: Tracks, verdicts: Verdicts, doubt: bool
-    ) -> Reading:
-        state = self._states.setdefault(display.name, _State())
+    def _decide(
+        self, frame: Frame, state: _State, display: Display, ends: slice, tracks: Tracks, verdicts: Verdicts
+    ) -> _Shown:
         config = display.config or DisplayConfig(name=display.name)
+        doubt = len(display.rows) > 1 and _may_go_on(verdicts, display.rows, ends)
         rows = _lit(display.rows, verdicts)
         if config.digits is None and state.turns < _TURN_LOOKS:
             shown = _readable(rows, verdicts.chances)
             doubt = doubt or len(shown) < len(rows)
             rows = shown
         if not len(rows):
-            state.text = state.wheels = None
-            return self._reading(frame, config, None, 0.0, Status.BLANK, ())
-        corners = tracks.corners[rows]
+            state.wheels = None
+            return _Shown()
         values, confidences, wheels = self._digits(state, verdicts, rows)
-        fresh = bool(verdicts.looked[rows].any()) or not state.marks
-        if fresh:
-            state.marks.append(self._punctuation(frame.luma, corners))
+        if verdicts.looked[rows].any() or not state.marks:
+            state.marks.append(self._punctuation(frame.luma, tracks.corners[rows]))
         marks, agreed, sure = _vote(state.marks)
         sure = sure or config.decimals is not None
-        text: str | None = _text(values, marks, config)
         blank = int(np.argmax(display.rows == rows[0]))
         doubt = doubt or any(
             hole - blank not in (marks.point, *marks.colons) for hole in display.holes if hole > blank
         )
         # A row of bars may be anything.
         doubt = doubt or set(values) == {1}
-        complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
-        if not complete:
-            text = None
-        state.since = state.since + 1 if text == state.text and not state.moved else 1
-        state.text = text
         confidence = float(confidences.min())
-        settled = state.since >= SETTLED and display.confirmed >= CONFIRMED and agreed
+        complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
+        status = None
         if not complete:
             status = Status.INCOMPLETE
         elif confidence < self._accept or not sure or (config.digits is None and (doubt or len(rows) == 1)):
             status = Status.LOW_CONFIDENCE
-        elif not (settled or frame.still):
-            status = Status.UNSTABLE
-        else:
-            status = Status.OK
-        digits = tuple(
-            Digit(str(value), float(chance), quad, int(track), wheel)
-            for value, chance, quad, track, wheel in zip(
-                values, confidences, corners, tracks.ids[rows], wheels, strict=True
-            )
+        text = wording(values, marks, config.decimals) if complete else None
+        return _Shown(rows, values, confidences.tolist(), wheels, text, confidence, status, agreed)
+
+    def _reading(self, frame: Frame, display: Display, state: _State, tracks: Tracks) -> Reading:
+        shown = state.shown
+        if shown.status is not Status.BLANK:
+            state.since = state.since + 1 if shown.text == state.text and not state.moved else 1
+        state.text = shown.text
+        status = shown.status
+        if status is None:
+            settled = state.since >= SETTLED and display.confirmed >= CONFIRMED and shown.agreed
+            status = Status.OK if settled or frame.still else Status.UNSTABLE
+        if state.corners is not tracks.corners:
+            state.corners = tracks.corners
+            state.digits = _digits_at(shown, tracks)
+        return Reading(
+            camera=self._camera,
+            display=display.name,
+            frame=frame.index,
+            time=frame.captured,
+            media_time=frame.media_time,
+            text=shown.text,
+            value=number(shown.text),
+            unit=display.config.unit if display.config else None,
+            confidence=shown.confidence,
+            status=status,
+            digits=state.digits,
         )
-        return self._reading(frame, config, text, confidence, status, digits)
 
     def _digits(
         self, state: _State, verdicts: Verdicts, rows: NDArray[np.intp]
@@ -183,28 +221,16 @@ class Reader:
             confidences[-1] = min(confidences[-1], _SEEN)
         return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
 
-    def _reading(
-        self,
-        frame: Frame,
-        config: DisplayConfig,
-        text: str | None,
-        confidence: float,
-        status: Status,
-        digits: tuple[Digit, ...],
-    ) -> Reading:
-        return Reading(
-            camera=self._camera,
-            display=config.name,
-            frame=frame.index,
-            time=frame.captured,
-            media_time=frame.media_time,
-            text=text,
-            value=_value(text),
-            unit=config.unit,
-            confidence=confidence,
-            status=status,
-            digits=digits,
+
+def _digits_at(shown: _Shown, tracks: Tracks) -> tuple[Digit, ...]:
+    rows = shown.rows
+    return tuple(
+        Digit(str(value), confidence, quad, track, wheel)
+        for value, confidence, quad, track, wheel in zip(
+            shown.values, shown.confidences, tracks.corners[rows], tracks.ids[rows].tolist(), shown.wheels,
+            strict=True,
         )
+    )  # fmt: skip
 
 
 def _may_go_on(verdicts: Verdicts, rows: NDArray[np.intp], ends: slice) -> bool:
@@ -238,57 +264,8 @@ def _lit(rows: NDArray[np.intp], verdicts: Verdicts) -> NDArray[np.intp]:
     return rows[int(np.argmax(lit)) :]
 
 
-def rank(readings: tuple[Reading, ...]) -> list[Reading]:
-    """Sort readings, the one that a person would name first at the head: large, long, and sure."""
-    return sorted(readings, key=lambda reading: (reading.text is None, -prominence(reading)))
-
-
-def prominence(reading: Reading) -> float:
-    """Return how much a reading stands out: the height of its digits, more for several and for sure ones."""
-    if not reading.digits:
-        return 0.0
-    height = np.mean([_height(digit.corners) for digit in reading.digits])
-    return float(height * min(len(reading.digits), 4) ** 0.5 * reading.confidence)
-
-
-def _height(corners: Corners) -> float:
-    return float(np.linalg.norm(corners[3] - corners[0]))
-
-
 def _vote(seen: deque[Marks]) -> tuple[Marks, bool, bool]:
     """The marks seen most often, whether they were seen in nearly every look, and whether mostly for sure."""
     (marks, count), *_ = Counter(seen).most_common(1)
     sure = sum(look.sure for look in seen if look == marks)
     return marks, count >= 0.6 * len(seen), sure > 0.5 * count
-
-
-def _text(values: list[int], marks: Marks, config: DisplayConfig) -> str:
-    """Write the digits with what stands between them.
-
-    >>> _text([1, 2, 5], Marks(point=2, minus=True), DisplayConfig(name="t"))
-    '-12.5'
-    """
-    point = marks.point
-    if config.decimals is not None:
-        point = len(values) - config.decimals if config.decimals else None
-    parts = ["-"] if marks.minus else []
-    for place, value in enumerate(values):
-        if place == point:
-            parts.append("." if place else "0.")
-        elif place in marks.colons:
-            parts.append(":")
-        parts.append(str(value))
-    return "".join(parts)
-
-
-def _value(text: str | None) -> str | None:
-    """A decimal number without needless zeros in front; None for times.
-
-    >>> _value("01345.3"), _value("-00.50"), _value("12:30")
-    ('1345.3', '-0.50', None)
-    """
-    if text is None or ":" in text:
-        return None
-    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
-    whole, dot, rest = digits.partition(".")
-    return f"{sign}{whole.lstrip('0') or '0'}{dot}{rest}"

@@ -13,7 +13,7 @@ from .frames import Corners, Frame, Luma
 from .lines import Line
 from .motion import Motion, Similarity, carried
 from .quality import Look, Quality, judge, look
-from .reader import prominence
+from .ranking import prominence
 from .readings import Reading, Status
 from .region import share_inside
 

@@ -51,9 +51,9 @@ def noisy(image: np.ndarray, seed: int) -> np.ndarray:
 def test_an_unchanged_picture_is_classified_once_and_never_grows_surer() -> None:
     classifier = ScriptedClassifier((3, 0.7))
     evidence = Evidence(classifier)
-    first = evidence.look(picture(), *digits(1)).chances[0, 3]
+    first = evidence.look([picture()], *digits(1)).chances[0, 3]
     for seed in range(50):
-        last = evidence.look(noisy(picture(), seed), *digits(1)).chances[0, 3]
+        last = evidence.look([noisy(picture(), seed)], *digits(1)).chances[0, 3]
     assert classifier.crops == 1
     assert first == last == pytest.approx(0.7, abs=1e-3)
 
@@ -63,7 +63,7 @@ def test_distinct_looks_add_up_but_only_so_far() -> None:
     evidence = Evidence(classifier)
     base, other = picture(1).astype(float), picture(2).astype(float)
     looks = [(base + share * (other - base)).astype(np.uint8) for share in (0.1, 0.4)]
-    chances = [float(evidence.look(looks[k % 2], *digits(1)).chances[0, 3]) for k in range(30)]
+    chances = [float(evidence.look([looks[k % 2]], *digits(1)).chances[0, 3]) for k in range(30)]
     assert classifier.crops == 30
     assert chances[0] < chances[1] < chances[2] < chances[3] < 0.999
     assert chances[4:] == pytest.approx([chances[3]] * 26, abs=1e-5)
@@ -72,19 +72,19 @@ def test_distinct_looks_add_up_but_only_so_far() -> None:
 def test_another_digit_is_known_from_its_first_look() -> None:
     classifier = ScriptedClassifier((3, 0.9), (8, 0.8))
     evidence = Evidence(classifier)
-    evidence.look(picture(1), *digits(1))
-    verdicts = evidence.look(picture(2), *digits(1))
+    evidence.look([picture(1)], *digits(1))
+    verdicts = evidence.look([picture(2)], *digits(1))
     assert verdicts.chances[0, 8] == pytest.approx(0.8, abs=1e-3)
 
 
 def test_what_is_known_follows_the_track_not_its_row() -> None:
     evidence = Evidence(ScriptedClassifier((3, 0.9), (5, 0.9)))
-    evidence.look(picture(), *digits(2))
-    verdicts = evidence.look(picture(), *digits(1, 2))
+    evidence.look([picture()], *digits(2))
+    verdicts = evidence.look([picture()], *digits(1, 2))
     assert verdicts.chances.argmax(axis=1).tolist() == [5, 3]
-    assert evidence.look(picture(), *digits(2)).chances.argmax(axis=1).tolist() == [3]
+    assert evidence.look([picture()], *digits(2)).chances.argmax(axis=1).tolist() == [3]
 
 
 def test_no_tracks_no_verdicts() -> None:
-    verdicts = Evidence(ScriptedClassifier((0, 0.5))).look(picture(), *digits())
+    verdicts = Evidence(ScriptedClassifier((0, 0.5))).look([picture()], *digits())
     assert verdicts.chances.shape == (0, 11)

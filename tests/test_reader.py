@@ -12,7 +12,8 @@ from digitstream.evidence import Verdicts
 from digitstream.frames import Frame
 from digitstream.light import Light
 from digitstream.punctuation import Marks
-from digitstream.reader import Reader, rank
+from digitstream.ranking import rank
+from digitstream.reader import Reader
 from digitstream.readings import Reading, Status
 from digitstream.tracker import Tracks
 
@@ -46,6 +47,7 @@ def verdicts(
         np.ones(len(text), np.float32),
         Light(*np.tile(np.float32([[0], [100], [0]]), len(text))),
         np.full(len(text), looked),
+        np.full(len(text), looked),
     )
 
 
@@ -63,6 +65,7 @@ def padded(seen: Verdicts, count: int, beyond: float) -> Verdicts:
             *np.pad([seen.light.ground, seen.light.above, seen.light.below], ((0, 0), (0, more)), "edge")
         ),
         looked=np.pad(seen.looked, (0, more)),
+        changed=np.pad(seen.changed, (0, more)),
     )
 
 
@@ -200,3 +203,11 @@ def test_large_and_readable_displays_rank_first() -> None:
     ids, _ = reader.watch(0, both, True)
     readings = reader.read(Frame(0, BLANK, still=True), both, padded(verdicts("123456"), len(ids), 0.0))
     assert [reading.text for reading in rank(readings)] == ["456", "123"]
+
+
+def test_a_display_on_which_nothing_changed_is_not_decided_anew() -> None:
+    replay = Replay()
+    replay.show(verdicts("0471"))
+    before = replay.show(verdicts("0471"))
+    after = replay.show(verdicts("9999", looked=False))
+    assert (after.text, after.confidence) == (before.text, before.confidence)
