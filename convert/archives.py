@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from .errors import DatasetError
+
+# What the library raises where a byte is not as it should be.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, ValueError)
 
 _unpacked: dict[tuple[Path, int, int], TemporaryDirectory[str]] = {}
 
@@ -31,7 +36,7 @@ def unpack(path: Path) -> Path:
             _unpacked[key] = _extract(path)
         # Named like the archive, so that messages tell where a file comes from.
         return Path(_unpacked[key].name) / path.name
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED as error:
         raise DatasetError(f"{path}: not a zip file that can be read: {error}") from None
     except OSError as error:
         raise DatasetError(f"{path}: cannot be unpacked: {error.strerror or error}") from None
@@ -46,8 +51,9 @@ def _extract(path: Path) -> TemporaryDirectory[str]:
         try:
             if sum(entry.file_size for entry in entries) > shutil.disk_usage(folder.name).free:
                 raise DatasetError(f"{path}: no room to unpack it in {Path(folder.name).parent}: set TMPDIR")
+            (root := Path(folder.name) / path.name).mkdir()
             for entry in entries:
-                archive.extract(entry, Path(folder.name) / path.name)
+                archive.extract(entry, root)
         except BaseException:
             folder.cleanup()
             raise
@@ -56,7 +62,7 @@ def _extract(path: Path) -> TemporaryDirectory[str]:
 
 def _check(path: Path, entry: zipfile.ZipInfo) -> None:
     name = PurePosixPath(entry.filename.replace("\\", "/"))
-    if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+    if name.is_absolute() or ".." in name.parts or ":" in "".join(name.parts[:1]):
         raise DatasetError(f"{path}: unsafe path in the zip file: {entry.filename!r}")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise DatasetError(f"{path}: a link in the zip file: {entry.filename!r}")

@@ -7,6 +7,8 @@ its own. Put together, `svhn/train/`, `svhn/test/`, `svhn/train_32x32.mat`, they
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from .problems import Check, Problem, Report
 from .sample import Box, Kind, Sample
 
 BOXES = "digitStruct.mat"
+_LOAD_DIGITS = "import sys, scipy.io; scipy.io.loadmat(sys.argv[1], variable_names=['X', 'y'])"
 _SIDES = ("left", "top", "width", "height")
 
 
@@ -57,7 +60,7 @@ def read_photos(folder: Path, report: Report) -> list[Sample]:
                         listed=listed,
                     )
                 )
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         report(Problem(Check.LINE, str(listed), f"not the boxes of SVHN format 1 (MATLAB 7.3): {error}"))
     return samples
 
@@ -67,6 +70,7 @@ def read_digits(path: Path, report: Report) -> list[Sample]:
     from scipy.io import loadmat
 
     try:
+        _survive(_LOAD_DIGITS, path)
         content = loadmat(path, variable_names=["X", "y"])
         pictures, labels = content["X"], content["y"].ravel()
         if pictures.dtype != np.uint8 or pictures.shape != (32, 32, 3, len(labels)):
@@ -93,6 +97,13 @@ def read_digits(path: Path, report: Report) -> list[Sample]:
             )
         )
     return samples
+
+
+def _survive(reader: str, path: Path) -> None:
+    """Raise ValueError if reading the file kills the process that does it, as some damaged ones do."""
+    command = [sys.executable, "-c", reader, str(path)]
+    if subprocess.run(command, capture_output=True, check=False).returncode < 0:
+        raise ValueError("it is damaged")
 
 
 def _structs(path: Path) -> Iterator[tuple[str, tuple[Box, ...]]]:

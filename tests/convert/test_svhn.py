@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,44 +10,10 @@ import pytest
 from digitstream.convert.dataset import Box, Kind, find, load
 from digitstream.convert.errors import DatasetError
 from digitstream.convert.problems import Check, Problem
+from svhn_files import write_boxes, write_digits
 
 h5py = pytest.importorskip("h5py")
 savemat = pytest.importorskip("scipy.io").savemat
-
-FIELDS = ("height", "left", "top", "width", "label")
-
-
-def write_boxes(path: Path, pictures: Sequence[tuple[str, Sequence[Sequence[float]]]]) -> None:
-    """Write `digitStruct.mat` as MATLAB does; a box is height, left, top, width, label."""
-    with h5py.File(path, "w", userblock_size=512) as file:
-        struct = file.create_group("digitStruct")
-        struct.attrs["MATLAB_class"] = np.bytes_(b"struct")
-        refs = file.create_group("#refs#")
-        names, boxes = [], []
-
-        def add(data: Any) -> Any:
-            return refs.create_dataset(f"r{len(refs)}", data=data).ref
-
-        for name, rows in pictures:
-            names.append(add(np.array([[ord(c)] for c in name], np.uint16)))
-            group = refs.create_group(f"b{len(refs)}")
-            group.attrs["MATLAB_class"] = np.bytes_(b"struct")
-            for i, field in enumerate(FIELDS):
-                values = [float(row[i]) for row in rows]
-                if len(values) == 1:
-                    group.create_dataset(field, data=[values])
-                else:
-                    made = [[add([[value]])] for value in values]
-                    group.create_dataset(
-                        field, data=np.array(made, h5py.ref_dtype).reshape(-1, 1), dtype=h5py.ref_dtype
-                    )
-            boxes.append(group.ref)
-        for key, values in (("name", names), ("bbox", boxes)):
-            struct.create_dataset(
-                key, data=np.array(values, h5py.ref_dtype).reshape(-1, 1), dtype=h5py.ref_dtype
-            )
-    with path.open("r+b") as raw:
-        raw.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM")
 
 
 def write_photos(folder: Path, *names: str) -> Path:
@@ -57,15 +21,6 @@ def write_photos(folder: Path, *names: str) -> Path:
     for name in names:
         cv2.imwrite(str(folder / name), np.full((30, 60, 3), 90, np.uint8))
     return folder
-
-
-def write_digits(path: Path, labels: Sequence[int]) -> Path:
-    pictures = np.zeros((32, 32, 3, len(labels)), np.uint8)
-    for i in range(len(labels)):
-        pictures[:, :, 0, i] = 10 * (i % 20)  # red
-        pictures[5, 9, 2, i] = 250
-    savemat(path, {"X": pictures, "y": np.array(labels, np.uint8).reshape(-1, 1)})
-    return path
 
 
 def test_photos_come_with_boxes_and_the_reading(tmp_path: Path) -> None:
