@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, cast
 
 import cv2
 
@@ -16,72 +17,15 @@ from ..crops import letterbox
 from ..ranking import rank
 from ..readings import Reading
 from .crop_scores import CropScores, pooled, score_crops
-from .dataset import Dataset, Image, Kind, Sample, stack
+from .dataset import Box, Dataset, Image, Kind, Sample, stack
+from .engine import Engine
 from .errors import DatasetError
 from .labels import ReadingLabel
+from .loss_tiles import lost_tile
+from .losses import NO_CLUES, Clues, Search, Stage, losses
 from .matching import Verdict, judge, match_digits
-from .regions import regions, turn, turned
+from .regions import by_reading, regions, turn, turned
 from .sheet import tile
-
-if TYPE_CHECKING:
-    from ..classifier import Scores
-
-Classify = Callable[[Image], "Scores"]
-LookAt = Callable[["Sequence[Image] | Image"], "Scores"]
-
-
-class ReadImage(Protocol):
-    """Reads one picture; returns its readings ranked best first."""
-
-    def __call__(self, picture: Image, /, *, displays: Sequence[DisplayConfig]) -> Sequence[Reading]: ...
-
-
-class ReadVideo(Protocol):
-    """Reads every frame of a file, in order."""
-
-    def __call__(
-        self, path: str, /, *, displays: Sequence[DisplayConfig], rotate: int
-    ) -> Iterable[Reading]: ...
-
-
-@dataclass(frozen=True)
-class Engine:
-    """What is measured."""
-
-    classify: Classify
-    read_image: ReadImage
-    read: ReadVideo
-    accept: float | None = None
-    """Probability from which the program takes a crop for a digit, where the model says."""
-    look_at: LookAt | None = None
-    """Of a foreign model: classifies pictures that nobody has prepared; it reads no displays."""
-
-
-def program(model: Path | None = None) -> Engine:
-    """Return the program as it runs, with this model instead of its own."""
-    from ..classifier import Classifier
-
-    def read_image(picture: Image, /, *, displays: Sequence[DisplayConfig]) -> Sequence[Reading]:
-        from .. import read_image
-
-        return read_image(picture, displays=displays, model=model)
-
-    def read(path: str, /, *, displays: Sequence[DisplayConfig], rotate: int) -> Iterable[Reading]:
-        from .. import read
-
-        return read(path, displays=displays, model=model, rotate=rotate)
-
-    classifier = Classifier.load(model)
-    return Engine(classifier, read_image, read, classifier.contract.accept)
-
-
-def foreign(look_at: LookAt, accept: float | None = None) -> Engine:
-    """Return an engine that only classifies crops, each as it is."""
-
-    def nothing(*args: Any, **settings: Any) -> Sequence[Reading]:
-        return ()
-
-    return Engine(look_at, nothing, nothing, accept, look_at)
 
 
 @dataclass
@@ -99,6 +43,8 @@ class SetResult:
     detections: int = 0
     """Digits returned in the pictures that have boxes."""
     readings: Verdict = field(default_factory=Verdict)
+    lost: Counter[Stage] = field(default_factory=Counter)
+    """Readings that were missed, or whose point was, by the stage that lost them."""
     images: int = 0
     """Pictures and labelled frames read."""
     processed: int = 0
@@ -123,6 +69,7 @@ class SetResult:
                 exact=v.exact / v.n,
                 found=v.found / v.n,
                 with_point=v.point_right / v.with_point if v.with_point else None,
+                lost={stage.value: self.lost[stage] / v.n for stage in Stage if self.lost[stage]} or None,
                 ok={"n": v.ok, "wrong": v.ok_wrong},
                 strings_per_image=v.strings / self.images,
                 seconds_per_image=self.seconds / self.processed if self.processed else 0.0,
@@ -156,11 +103,30 @@ def evaluate(
         others = () if engine.look_at else dataset.of_kind(Kind.PHOTO, Kind.STRIP, Kind.VIDEO)
         for sample in progress(others, dataset.name):
             if sample.kind is Kind.VIDEO:
-                _video(result, sample, engine.read, with_regions, rotate)
+                _video(result, sample, engine, with_regions, rotate)
             else:
-                _picture(result, sample, engine.read_image, with_regions, rotate)
+                _picture(result, sample, engine, with_regions, rotate)
         results.append(result)
     return results
+
+
+def evaluate_pictures(
+    pictures: Iterable[tuple[str, Sample]], engine: Engine, *, with_regions: bool = False
+) -> dict[str, SetResult]:
+    """Measure pictures that come one by one, each with the name of its set."""
+    results: dict[str, SetResult] = {}
+    for name, sample in pictures:
+        _picture(results.setdefault(name, SetResult(name, engine.accept)), sample, engine, with_regions, 0)
+    return results
+
+
+def sum_of(name: str, parts: Sequence[SetResult]) -> SetResult:
+    """Several sets of pictures as one, without its tiles."""
+    total = SetResult(name, parts[0].accept)
+    for part in parts:
+        for key in ("boxes", "hits", "detections", "readings", "lost", "images", "processed", "seconds"):
+            setattr(total, key, getattr(total, key) + getattr(part, key))
+    return total
 
 
 def as_json(results: Sequence[SetResult]) -> dict[str, Any]:
@@ -191,9 +157,7 @@ def _crops(result: SetResult, samples: Sequence[Sample], engine: Engine, rotate:
         result.misses.append(tile(batch[i], caption))
 
 
-def _picture(
-    result: SetResult, sample: Sample, read_image: ReadImage, with_regions: bool, rotate: int
-) -> None:
+def _picture(result: SetResult, sample: Sample, engine: Engine, with_regions: bool, rotate: int) -> None:
     picture = sample.picture()
     boxes = [turned(box, picture, rotate) for box in sample.boxes]
     picture = turn(picture, rotate)
@@ -201,7 +165,7 @@ def _picture(
     if with_regions and not displays:
         return
     start = time.perf_counter()
-    readings = read_image(picture, displays=displays)
+    readings = engine.read_image(picture, displays=displays)
     result.seconds += time.perf_counter() - start
     result.processed += 1
     if boxes:
@@ -213,11 +177,10 @@ def _picture(
         verdict = judge(sample.readings, readings)
         result.images += 1
         result.readings += verdict
-        if verdict.exact < verdict.n:
-            result.misses.append(_miss(picture, sample.readings, readings))
+        _lose(result, picture, sample.readings, boxes, readings, displays, engine.search)
 
 
-def _video(result: SetResult, sample: Sample, read: ReadVideo, with_regions: bool, rotate: int) -> None:
+def _video(result: SetResult, sample: Sample, engine: Engine, with_regions: bool, rotate: int) -> None:
     displays: tuple[DisplayConfig, ...] = ()
     if with_regions:
         first = next(_frames(sample.path), None)
@@ -231,7 +194,7 @@ def _video(result: SetResult, sample: Sample, read: ReadVideo, with_regions: boo
     frames: defaultdict[int, list[Reading]] = defaultdict(list)
     missed: dict[int, tuple[ReadingLabel, ...]] = {}
     start = time.perf_counter()
-    for reading in read(str(sample.path), displays=displays, rotate=rotate):
+    for reading in engine.read(str(sample.path), displays=displays, rotate=rotate):
         frames[reading.frame].append(reading)
     result.seconds += time.perf_counter() - start
     # A frame without any display yields no reading, and still was processed.
@@ -241,11 +204,13 @@ def _video(result: SetResult, sample: Sample, read: ReadVideo, with_regions: boo
             verdict = judge(span.readings, rank(tuple(frames[index])))
             result.images += 1
             result.readings += verdict
-            if verdict.exact < verdict.n:
+            if verdict.exact < verdict.n or verdict.point_right < verdict.with_point:
                 missed[index] = span.readings
     for index, picture in enumerate(_frames(sample.path) if missed else ()):
         if index in missed:
-            result.misses.append(_miss(turn(picture, rotate), missed[index], frames[index]))
+            # Boxes are those of the first frame, and readings no longer ranked.
+            readings = rank(tuple(frames[index]))
+            _lose(result, turn(picture, rotate), missed[index], (), readings, displays, engine.search)
 
 
 def _frames(path: Path) -> Iterator[Image]:
@@ -260,15 +225,25 @@ def _frames(path: Path) -> Iterator[Image]:
         capture.release()
 
 
-def _miss(picture: Image, labels: Sequence[ReadingLabel], readings: Sequence[Reading]) -> Image:
-    marked = picture.copy()
-    thickness = max(1, max(picture.shape[:2]) // 150)
-    for reading in readings:
-        for digit in reading.digits:
-            x, y, width, height = digit.box
-            cv2.rectangle(marked, (x, y), (x + width, y + height), (0, 255, 255), thickness)
-    shown = [f"{r.text}{'' if r.status.value == 'ok' else '?'}" for r in readings if r.text]
-    return tile(marked, f"{' '.join(x.text for x in labels)} > {' '.join(shown[:3]) or 'nothing'}")
+def _lose(
+    result: SetResult,
+    picture: Image,
+    labels: Sequence[ReadingLabel],
+    boxes: Sequence[Box],
+    readings: Sequence[Reading],
+    displays: Sequence[DisplayConfig],
+    search: Search | None,
+) -> None:
+    """Count the readings that were missed by the stage that lost them, and keep a tile of each."""
+
+    @cache
+    def look() -> Clues:
+        return search(picture, displays) if search else NO_CLUES
+
+    own = by_reading(labels, boxes) or [boxes if len(labels) == 1 else ()] * len(labels)
+    for loss in losses(labels, own, readings, look):
+        result.lost[loss.stage] += 1
+        result.misses.append(lost_tile(picture, loss, readings))
 
 
 def _known(**values: Any) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,9 @@ from ..errors import ConfigError
 from .arguments import count
 
 if TYPE_CHECKING:
-    from .dataset import Image, Sample
-    from .evaluate import Engine
+    from .dataset import Dataset, Image, Sample
+    from .engine import Engine
+    from .evaluate import SetResult
 
 
 def add_command(commands: Any) -> None:
@@ -67,10 +69,19 @@ def add_command(commands: Any) -> None:
         help="compare .keras and .tflite files on the crops, side by side",
     )
     command.add_argument(
+        "--split", metavar="NAME", help="only what has this word in the column `split` of its manifest"
+    )
+    command.add_argument(
+        "--scenes",
+        type=count,
+        metavar="N",
+        help="measure the program on N rendered pictures, too, in fonts that training never saw",
+    )
+    command.add_argument(
         "--clips",
         type=count,
         metavar="N",
-        help="measure the program on N rendered films in fonts that training never saw",
+        help="the same on N rendered films",
     )
     command.add_argument(
         "--frames", type=count, default=200, metavar="F", help="length of each of them (default %(default)s)"
@@ -82,7 +93,7 @@ def add_command(commands: Any) -> None:
         metavar="K",
         help="number of the first (default %(default)s)",
     )
-    command.add_argument("--seed", type=int, default=0, help="draw other films of the same kinds")
+    command.add_argument("--seed", type=int, default=0, help="draw other scenes and films of the same kinds")
     command.add_argument(
         "--workers",
         type=count,
@@ -99,9 +110,9 @@ def _run(args: argparse.Namespace) -> None:
     compared = [path for path in args.compare or () if not path.is_dir()]
     # An option with many values swallows the folders that follow it.
     folders = [*args.folders, *(path for path in args.compare or () if path.is_dir())]
-    if not folders and not args.clips:
+    if not (folders or args.clips or args.scenes):
         raise ConfigError("no data set named: give the folder of a manifest.csv")
-    datasets = find(folders)
+    datasets = [_split(dataset, args.split) for dataset in find(folders)]
     console = Console(stderr=args.json == Path("-"))
     if args.compare:
         from .compare import compare
@@ -121,6 +132,8 @@ def _run(args: argparse.Namespace) -> None:
     results = evaluate(
         datasets, engine, with_regions=args.with_regions, rotate=args.rotate, progress=_progress
     )
+    if args.scenes:
+        results += _scenes(args, engine)
     show(console, results, engine.accept)
     document = as_json(results)
     if args.non_digits:
@@ -147,6 +160,30 @@ def _run(args: argparse.Namespace) -> None:
     _write_json(args.json, document)
 
 
+def _split(dataset: Dataset, name: str | None) -> Dataset:
+    if name is None:
+        return dataset
+    chosen = tuple(sample for sample in dataset.samples if sample.columns.get("split") == name)
+    if not chosen:
+        raise ConfigError(f"{dataset.folder}: nothing in it has the split {name!r}")
+    return replace(dataset, samples=chosen)
+
+
+def _scenes(args: argparse.Namespace, engine: Engine) -> list[SetResult]:
+    """Measure rendered scenes, each kind by itself and all together."""
+    from .evaluate import evaluate_pictures, sum_of
+    from .scene_sets import GROUPS, scenes
+
+    hidden = not Console(stderr=True).is_terminal
+    drawn = track(
+        scenes(args.scenes, args.seed), "scenes", args.scenes,
+        console=Console(stderr=True), transient=True, disable=hidden,
+    )  # fmt: skip
+    results = evaluate_pictures(drawn, engine, with_regions=args.with_regions)
+    known = [results[name] for name in GROUPS if name in results]
+    return [*known, sum_of("all scenes", known)] if len(known) > 1 else known
+
+
 def _films(args: argparse.Namespace, console: Console) -> tuple[dict[str, Any], list[Image]]:
     """Measure films, and tell of each as it ends: all of them take long."""
     from .films import FilmResult, as_json, measure_films
@@ -166,7 +203,7 @@ def _films(args: argparse.Namespace, console: Console) -> tuple[dict[str, Any], 
 
 
 def _engine(args: argparse.Namespace) -> Engine:
-    from .evaluate import foreign, program
+    from .engine import foreign, program
 
     if args.adapter is None:
         return program(args.model)

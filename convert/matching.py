@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..readings import Reading, Status
+from ..readings import Digit, Reading, Status
 from .dataset import Box
 from .labels import ReadingLabel
 
@@ -50,18 +50,18 @@ def judge(labels: Sequence[ReadingLabel], readings: Sequence[Reading]) -> Verdic
     shown = [r for r in readings if r.text]
     texts = [r.text or "" for r in shown]
     first = texts[: len(labels)]
-    found = _assign(labels, texts[: max(FIRST, len(labels))], ReadingLabel.matches)
+    found = assign(labels, texts[: max(FIRST, len(labels))], ReadingLabel.matches)
     pointed = [(label, text) for label, text in found if label.has_point]
     accepted = [r.text or "" for r in shown if r.status is Status.OK][: len(labels)]
     return Verdict(
         n=len(labels),
-        exact=len(_assign(labels, first, ReadingLabel.matches)),
+        exact=len(assign(labels, first, ReadingLabel.matches)),
         found=len(found),
         with_point=len(pointed),
         point_right=sum(label.point_matches(text) for label, text in pointed),
         ok=len(accepted),
-        ok_wrong=len(accepted) - len(_assign(labels, accepted, _all_right)),
-        ok_digits_wrong=len(accepted) - len(_assign(labels, accepted, ReadingLabel.matches)),
+        ok_wrong=len(accepted) - len(assign(labels, accepted, _all_right)),
+        ok_digits_wrong=len(accepted) - len(assign(labels, accepted, ReadingLabel.matches)),
         strings=len(shown),
     )
 
@@ -72,8 +72,7 @@ def match_digits(boxes: Sequence[Box], readings: Sequence[Reading]) -> tuple[int
     if not boxes or not digits:
         return 0, len(digits)
     truth = np.array([[b.x, b.y, b.x + b.width, b.y + b.height] for b in boxes], np.float64)
-    hulls = np.array([[*d.corners.min(axis=0), *d.corners.max(axis=0)] for d in digits], np.float64)
-    overlap = _iou(truth, hulls)
+    overlap = overlaps(truth, hulls(digits))
     overlap[[[b.digit not in ("?", d.digit) for d in digits] for b in boxes]] = 0
     hits = 0
     while overlap.max() >= IOU:
@@ -83,13 +82,19 @@ def match_digits(boxes: Sequence[Box], readings: Sequence[Reading]) -> tuple[int
     return hits, len(digits)
 
 
+def hulls(digits: Sequence[Digit]) -> NDArray[np.float64]:
+    """Left, top, right and bottom of digits, `(N, 4)`."""
+    sides = [[*digit.corners.min(axis=0), *digit.corners.max(axis=0)] for digit in digits]
+    return np.array(sides, np.float64).reshape(-1, 4)
+
+
 def _all_right(label: ReadingLabel, text: str) -> bool:
     if label.has_point and not label.point_matches(text):
         return False
     return label.matches(text) and label.sign_matches(text)
 
 
-def _assign(
+def assign(
     labels: Sequence[ReadingLabel], texts: Sequence[str], right: Callable[[ReadingLabel, str], bool]
 ) -> list[tuple[ReadingLabel, str]]:
     """Pair labels and texts, best ranked text first, each once."""
@@ -104,7 +109,7 @@ def _assign(
     return pairs
 
 
-def _iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+def overlaps(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
     """Overlap `(N, M)` of boxes `(N, 4)` and `(M, 4)` given as left, top, right, bottom."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])

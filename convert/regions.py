@@ -8,6 +8,7 @@ from typing import cast
 import cv2
 
 from ..config import DisplayConfig
+from .labels import ReadingLabel
 from .sample import Box, Image, Kind, Sample
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -17,21 +18,23 @@ def regions(sample: Sample, boxes: Sequence[Box], size: tuple[int, int]) -> tupl
     """Return a display for each labelled reading, as far as the boxes tell them apart; none without any."""
     if sample.kind is Kind.STRIP:
         return (DisplayConfig(name="display-1", region=(0, 0, *size)),)
-    groups = _by_reading(sample, boxes) if boxes else []
+    groups = (by_reading(sample.readings, boxes) or [boxes]) if boxes else []
     return tuple(
         DisplayConfig(name=f"display-{i}", region=_hull(group)) for i, group in enumerate(groups, start=1)
     )
 
 
-def _by_reading(sample: Sample, boxes: Sequence[Box]) -> list[Sequence[Box]]:
-    """Split the boxes by labelled reading where their digits, in order, are those of the readings."""
-    texts = [reading.digits for reading in sample.readings]
-    if "".join(texts) != "".join(box.digit for box in boxes):
-        return [boxes]
+def by_reading(readings: Sequence[ReadingLabel], boxes: Sequence[Box]) -> list[Sequence[Box]] | None:
+    """Split the boxes by labelled reading; None where their digits are not, in order, the readings'."""
+    digits = "".join(reading.digits for reading in readings)
+    if len(digits) != len(boxes) or any(
+        box.digit != digit and "?" not in (box.digit, digit) for box, digit in zip(boxes, digits, strict=True)
+    ):
+        return None
     groups, start = [], 0
-    for text in texts:
-        groups.append(boxes[start : start + len(text)])
-        start += len(text)
+    for reading in readings:
+        groups.append(boxes[start : start + len(reading.digits)])
+        start += len(reading.digits)
     return groups
 
 

@@ -16,6 +16,7 @@ from .crop_scores import CropScores
 from .evaluate import SetResult, all_crops
 from .film_scores import Score, runs
 from .labels import NONE
+from .losses import Stage
 
 if TYPE_CHECKING:
     from .export import Export
@@ -33,6 +34,7 @@ def show(console: Console, results: Sequence[SetResult], accept: float | None = 
     """
     crops = _table("Crops", "n", "accuracy", "none", "accepted", "wrong", "ECE", "wheel ±.1", "exact")
     digits = _table("Digits", "n", "recall", "precision", "F1")
+    lost = _table("Readings lost, % of all", *(stage.value for stage in Stage))
     readings = _table("Readings", "n", "exact", "found", "point", "ok", "wrong", "digits", "texts", "s")
     for result in results:
         parts = result.as_dict()
@@ -52,10 +54,12 @@ def show(console: Console, results: Sequence[SetResult], accept: float | None = 
                 f"{part['strings_per_image']:.1f}",
                 f"{part['seconds_per_image']:.3f}",
             )
+            if shares := part.get("lost"):
+                lost.add_row(result.name, *(_percent(shares.get(stage.value)) for stage in Stage))
     if total := all_crops(results):
         crops.add_section()
         crops.add_row(total.name, *_crop_cells(total.crops, accept) if total.crops else ())
-    for table in (crops, digits, readings):
+    for table in (crops, digits, readings, lost):
         if table.row_count:
             console.print(table)
 

@@ -35,9 +35,13 @@ class Scene(Stage):
         digits: tuple[int, int] = (4, 6),
         heights: tuple[float, float] = (0.036, 0.12),
         angle: float = 2.0,
+        turn: float = 0.0,
         severity: float = 0.5,
     ) -> None:
-        """Draw a scene; `heights` are those of digits in heights of the picture, `angle` is in degrees."""
+        """Draw a scene; `heights` are those of digits in heights of the picture.
+
+        All displays are turned by `turn` degrees, and each by some more with the deviation `angle`.
+        """
         self.severity = severity
         self.rng = np.random.default_rng((seed, 0))
         margin = round(size[0] * 0.12), round(size[1] * 0.12)
@@ -45,7 +49,8 @@ class Scene(Stage):
         super().__init__(seed, size, margin, backdrop, ())
         order = self.rng.permutation(len(styles))
         for index in range(displays):
-            self._place(styles[order[index % len(styles)]], index, displays, role, digits, heights, angle)
+            style = styles[order[index % len(styles)]]
+            self._place(style, index, displays, role, digits, heights, (turn, angle))
 
     def _place(
         self,
@@ -55,7 +60,7 @@ class Scene(Stage):
         role: Role,
         digits: tuple[int, int],
         heights: tuple[float, float],
-        angle: float,
+        lean: tuple[float, float],
     ) -> None:
         rng = self.rng
         columns = 1 if count == 1 else 2
@@ -67,7 +72,7 @@ class Scene(Stage):
         for _ in range(20):
             display = make(style, np.random.default_rng(seed), height, role)
             content, decimals = sample_content(np.random.default_rng(seed + 1), display, length)
-            placed = Placed(display, style, content, (0.0, 0.0), float(rng.normal(0, angle)), 0.02, decimals)
+            placed = Placed(display, style, content, (0.0, 0.0), float(rng.normal(*lean)), 0.02, decimals)
             panel = placed.panel(content)
             quad = project(
                 placed.matrix(panel), corners([(0, 0, panel.image.shape[1], panel.image.shape[0])])

@@ -12,7 +12,8 @@ import pytest
 
 from digitstream.config import DisplayConfig
 from digitstream.convert.dataset import Image, find, load
-from digitstream.convert.evaluate import Engine, SetResult, as_json, evaluate, foreign, program
+from digitstream.convert.engine import Engine, foreign, program
+from digitstream.convert.evaluate import SetResult, as_json, evaluate
 from digitstream.readings import Digit, Reading, Status
 from manifests import write
 
@@ -148,6 +149,7 @@ def test_readings_by_hand(tmp_path: Path) -> None:
             "exact": 3 / 5,
             "found": 4 / 5,
             "with_point": 2 / 3,
+            "lost": {"not proposed": 1 / 5, "decimal": 1 / 5, "ranked behind": 1 / 5},
             "ok": {"n": 3, "wrong": 2},
             "strings_per_image": 6 / 4,
         }
@@ -265,11 +267,12 @@ def test_videos_count_by_labelled_frame(tmp_path: Path) -> None:
             "exact": 4 / 6,
             "found": 5 / 6,
             "with_point": 1 / 2,
+            "lost": {"not proposed": 1 / 6, "decimal": 1 / 6, "ranked behind": 1 / 6},
             "ok": {"n": 4, "wrong": 2},
             "strings_per_image": 1.0,
         }
     }
-    assert len(result.misses) == 2
+    assert len(result.misses) == 3
 
 
 def test_a_video_with_boxes_has_a_region(tmp_path: Path) -> None:
