@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 from .config import CameraConfig, SiteConfig
 from .configfile import load_site
@@ -21,6 +22,7 @@ from .folding import Folding
 from .opencv import check_opencv
 from .options import SHORT_HELP, parser, site_of
 from .redact import Redactor, redact
+from .title import hide_arguments
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,6 +48,7 @@ def _main(arguments: Sequence[str]) -> int:
         print(SHORT_HELP, end="", flush=True)
         return 0
     options = parser().parse_args(arguments)
+    hide_arguments()
     if options.command == "schema":
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **SiteConfig.model_json_schema()}
         print(json.dumps(schema, indent=2, ensure_ascii=False), flush=True)
@@ -94,7 +97,18 @@ def _run(site: SiteConfig, options: argparse.Namespace, redactor: Redactor) -> i
     with Signals(reloads=bool(options.config)) as signals, suppress(SinkClosed):
         reload = supervisor.Reload(signals.reload, load)
         supervisor.run(site, signals.stop, show_progress=not options.quiet, reload=reload)
+    if signals.exit_code and threading.active_count() > 1:
+        _leave(signals.exit_code)
     return signals.exit_code
+
+
+def _leave(code: int) -> NoReturn:
+    """End without waiting for threads that are left behind in a library, as the interpreter would."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
 
 
 def _must_answer(camera: CameraConfig) -> None:
