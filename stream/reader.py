@@ -144,6 +144,8 @@ class Reader:
             state.wheels = None
             return _Shown()
         values, confidences, wheels = self._digits(state, verdicts, rows)
+        if _is_another(values, state.shown.values):
+            state.marks.clear()
         if verdicts.looked[rows].any() or not state.marks:
             state.marks.append(self._punctuation(frame.luma, tracks.corners[rows]))
         marks, agreed, sure = _vote(state.marks)
@@ -262,6 +264,13 @@ def _lit(rows: NDArray[np.intp], verdicts: Verdicts) -> NDArray[np.intp]:
     light = verdicts.light[rows]
     lit = ~light.faint(light) | (np.argmax(verdicts.chances[rows, :NONE], axis=1) != 8)
     return rows[int(np.argmax(lit)) :]
+
+
+def _is_another(values: list[int], before: list[int]) -> bool:
+    """Whether a display shows something else altogether, not the same number a little further."""
+    if len(values) != len(before):
+        return True
+    return 2 * sum(a != b for a, b in zip(values, before, strict=True)) > len(values)
 
 
 def _vote(seen: deque[Marks]) -> tuple[Marks, bool, bool]:

@@ -169,6 +169,17 @@ def test_a_point_that_may_be_there_or_not_is_not_ok() -> None:
         assert (reading.text, reading.status) == ("04.71", status)
 
 
+def test_the_point_of_another_number_has_no_say() -> None:
+    replay = Replay()
+    seen = [(Marks(2), "8325", "83.25"), (Marks(), "4710", "4710"), (Marks(), "4711", "4711")]
+    for marks, digits, text in seen:
+        replay.reader._punctuation = lambda luma, corners, marks=marks: marks  # type: ignore[assignment,misc]
+        assert [replay.show(verdicts(digits)).text for _ in range(6)] == [text] * 6
+    # One digit further it is still the same number, and one look may be wrong.
+    replay.reader._punctuation = lambda luma, corners: Marks(1)  # type: ignore[assignment]
+    assert replay.show(verdicts("4712")).text == "4712"
+
+
 def test_a_turning_counter_shows_its_floor() -> None:
     replay = Replay()
     for fraction in (0.3, 0.4, 0.5):
