@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -62,7 +63,7 @@ def write_sheet(path: Path, tiles: Sequence[Image]) -> None:
 def write_sheets(path: Path, sets: Mapping[str, Sequence[Image]]) -> list[Path]:
     """Write a sheet for each set that has tiles, `NAME-<set>.png` where there are several sets."""
     paths = {
-        name: path if len(sets) == 1 else path.with_stem(f"{path.stem}-{name.replace('/', '-')}")
+        name: path if len(sets) == 1 else path.with_stem(f"{path.stem}-{re.sub(r'[/, ]+', '-', name)}")
         for name in sets
     }
     for name, tiles in sets.items():

@@ -20,9 +20,9 @@ from pydantic import (
     model_validator,
 )
 
-from .region import Box, Quad, as_region
-from .settings import Number, Settings
+from .settings import Name, Number, Region, Settings, Unit
 from .sink_settings import SinksConfig
+from .value_settings import ValueConfig
 
 
 def _source(value: Any) -> Any:
@@ -67,9 +67,7 @@ def _list_or_mapping(schema: dict[str, Any]) -> None:
 
 Pixels = Annotated[int, Field(gt=0, le=65535), Number]
 Seconds = Annotated[float, Field(gt=0, le=86400), Number]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
 Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_utc)]
-Region = Annotated[Box | Quad, BeforeValidator(as_region)]
 SourceText = Annotated[
     str,
     StringConstraints(min_length=1, pattern=r"^[^\x00]+$"),
@@ -89,8 +87,10 @@ class DisplayConfig(Settings):
     """How many digits it shows, drums and leading zeros counted."""
     decimals: Annotated[int, Field(ge=0, le=12), Number] | None = None
     """Digits after the decimal point; without it the point must be seen."""
-    unit: Annotated[str, StringConstraints(max_length=20)] | None = None
+    unit: Unit | None = None
     """Unit of the value, for example `m³`."""
+    values: tuple[ValueConfig, ...] = ()
+    """What it shows in turn: each reading is that of the first value that it fits."""
 
     @field_validator("decimals")
     @classmethod
@@ -151,8 +151,10 @@ class CameraDefaults(Settings):
     @field_validator("displays")
     @classmethod
     def _named_apart(cls, displays: tuple[DisplayConfig, ...]) -> tuple[DisplayConfig, ...]:
-        if twice := _repeated([display.name for display in displays]):
-            raise ValueError(f"has two displays named {twice!r}")
+        values = [value.name for display in displays for value in display.values]
+        if twice := _repeated([*(display.name for display in displays), *values]):
+            what = "displays or values" if values else "displays"
+            raise ValueError(f"has two {what} named {twice!r}")
         return displays
 
     @field_validator("pick")

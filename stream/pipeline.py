@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .alternation import Alternation, names
 from .classifier import Classifier
 from .config import CameraConfig
 from .errors import ConfigError
@@ -77,6 +78,7 @@ class Pipeline:
         self._told = Drift(0, 0, 1)
         self._reader = Reader(camera, self._classifier.contract.accept)
         self._picking = None if camera.displays else Picking(camera.pick)
+        self._alternation = Alternation(camera.displays)
         self._validator = validator
         self._accepted: dict[str, Reading] = {}
         self._last: tuple[Reading, ...] = ()
@@ -117,7 +119,8 @@ class Pipeline:
             self._last = self._without_values(frame.index, frame.captured, frame.media_time, latency)
         else:
             readings = tuple(replace(reading, latency_ms=latency) for reading in readings)
-            self._last = tuple(map(self._validated, self._in_sight(frame, readings, drift)))
+            named = self._alternation(frame, self._in_sight(frame, readings, drift), drift)
+            self._last = tuple(map(self._validated, named))
         rate = self._rate.tick(time.monotonic())
         moved = None if self._registration is None else self._registration.moved
         return Result(self._camera.name, frame, self._last, rate, latency, source, self._fault, moved)
@@ -132,7 +135,7 @@ class Pipeline:
         self, frame: int, time: datetime | None, media_time: float | None, latency: float | None
     ) -> tuple[Reading, ...]:
         """A reading with status `stale` for every display that is known."""
-        units = {display.name: display.unit for display in self._camera.displays}
+        units = names(self._camera.displays)
         units |= {reading.display: reading.unit for reading in self._last}
         return tuple(
             Reading(
@@ -146,6 +149,9 @@ class Pipeline:
         for display in self._camera.displays:
             if display.region is not None:
                 check_region(display.region, size, f"{self._camera.name}: {display.name}: region")
+            for value in display.values:
+                if value.lit is not None:
+                    check_region(value.lit, size, f"{self._camera.name}: {value.name}: lit")
         expected = self._registration.size if self._registration is not None else None
         if expected not in (None, size):
             width, height = expected

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+from .region import Box, Quad, as_region
 
 
 def _no_bool(value: Any) -> Any:
@@ -15,6 +17,9 @@ def _no_bool(value: Any) -> Any:
 
 
 Number = BeforeValidator(_no_bool)
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
+Unit = Annotated[str, StringConstraints(max_length=20)]
+Region = Annotated[Box | Quad, BeforeValidator(as_region)]
 
 
 class Settings(BaseModel):

@@ -103,6 +103,10 @@ def test_start_times_are_utc(text: str, moment: datetime) -> None:
         ({"source": "0", "start_time": 5}, "start_time: 5 is not a date and time like 2026-01-31T12:00:00Z"),
         ({"source": "0", "name": "a/b"}, "name: 'a/b' holds a character that cannot be used here"),
         ({"source": "0", "displays": [{"name": "a"}] * 2}, "displays: has two displays named 'a'"),
+        (
+            {"source": "0", "displays": [{"name": "a", "values": [{"name": "a", "range": [0, 1]}]}]},
+            "displays: has two displays or values named 'a'",
+        ),
     ],
 )
 def test_what_a_camera_cannot_be(settings: dict[str, Any], problem: str) -> None:
@@ -121,8 +125,25 @@ def test_what_a_camera_cannot_be(settings: dict[str, Any], problem: str) -> None
         ({"digits": 3, "decimals": 4}, "decimals: 4 is more than the 3 digits of the display"),
         ({"decimals": -1}, "decimals: -1 is less than 0"),
         ({"unit": 5}, "unit: 5 is not a text: put it in quotes"),
-        ({"colour": "red"}, "colour: unknown key, known here: name, region, digits, decimals, unit"),
+        ({"colour": "red"}, "colour: unknown key, known here: name, region, digits, decimals, unit, values"),
         ({"digit": 5}, "digit: unknown key, did you mean 'digits'?"),
+        ({"values": [{"name": "a"}]}, "values[0]: has no rule: tell it by `pattern`, `range` or `lit`"),
+        (
+            {"values": [{"name": "a", "range": [5, 1]}]},
+            "values[0].range: [5, 1] is empty: the lower bound comes first",
+        ),
+        (
+            {"values": [{"name": "a", "patern": "1"}]},
+            "values[0].patern: unknown key, did you mean 'pattern'?",
+        ),
+        (
+            {"values": [{"name": "a", "pattern": "["}]},
+            "values[0].pattern: '[' is not a regular expression: unterminated character set at position 0",
+        ),
+        (
+            {"values": [{"name": "a", "lit": [1, 2, 3, 0]}]},
+            "values[0].lit: [1, 2, 3, 0] has no area: width and height must be at least 1",
+        ),
     ],
 )
 def test_what_a_display_cannot_be(settings: dict[str, Any], problem: str) -> None:

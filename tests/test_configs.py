@@ -9,7 +9,7 @@ import pytest
 
 from digitstream.configfile import examples, load_site
 
-ENVIRON = {"GAS_CAMERA_PASSWORD": "s3cret"}
+ENVIRON = {"GAS_CAMERA_PASSWORD": "s3cret", "HEAT_CAMERA_PASSWORD": "s3cret"}
 SECRETS = "boiler-camera: rtsp://cam:s3cret@192.168.1.31/stream1\npage-token: a long random text\n"
 
 
@@ -22,7 +22,8 @@ def test_every_example_loads(name: str, tmp_path: Path) -> None:
 
 
 def test_the_examples_are_there() -> None:
-    assert examples().keys() == {"webcam.yaml", "gas-meter-rtsp.yaml", "fuel-pump.yaml", "site.yaml"}
+    names = {"webcam.yaml", "gas-meter-rtsp.yaml", "fuel-pump.yaml", "heat-meter.yaml", "site.yaml"}
+    assert examples().keys() == names
 
 
 def test_an_example_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
