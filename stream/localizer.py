@@ -28,8 +28,22 @@ _SHORT_LINE = 0.93
 """The same for lines of fewer than three."""
 _GAP = 0.6
 """Probability for a digit looked for in a gap of a line."""
-_END = 0.97
+_END = 0.9
 """Probability for a digit looked for beyond the ends of a line."""
+_AS_STRONG = 0.4
+"""Least contrast of a digit beyond the ends of a line, relative to those in it: a reflection has less."""
+_UNSURE = 0.25, 0.98
+"""Probabilities between which a slot is searched for the place of its digit."""
+_AGREE = 3
+"""Places in a slot that must show the same digit."""
+_SEARCH = np.array(
+    [(-0.1, 1, 1), (-0.05, 1, 1), (0.05, 1, 1), (0.1, 1, 1), (0, 1, 1.1), (0, 1, 0.93), (0, 0.8, 1),
+     (-0.1, 0.55, 1), (0.02, 0.55, 1), (0.14, 0.55, 1)],
+    np.float32,
+)  # fmt: skip
+"""Places in a slot: offset along the line in heights, width and height as shares of the usual ones."""
+_NARROW = _SEARCH[:, 1] < 0.6
+"""Which of them only a `1` can stand in."""
 _ALONE = 0.3
 """Of the picture's height, from which a digit without neighbours is a reading."""
 _SMALL_PRINT = 0.045
@@ -42,6 +56,8 @@ _PLAIN = 0.9, 3
 """Probability and number of digits from which a picture need not be turned."""
 _LEVEL = np.deg2rad(12)
 """Mean angle of the digits below which it stands upright."""
+_SWEEP = 50
+"""Frames between two windows that are swept: it costs several looks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +78,7 @@ class Localizer:
         self._regions = [(region_corners(d.region), d.digits) for d in displays if d.region is not None]
         self._turn = 0.0
         self._next = self._swept = 0
+        self._sweep_at = 0
 
     def __call__(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> Found:
         """Return the digits of `luma`, which is frame `index`.
@@ -70,6 +87,9 @@ class Localizer:
         one by all of them; the angle that helps most is tried first from then on. The regions have moved by
         `drift` since they were measured.
         """
+        self._sweeps = MOST_WINDOWS if thorough else int(index >= self._sweep_at)
+        if self._sweeps:
+            self._sweep_at = index + _SWEEP
         if not self._regions:
             return Found(index, *self._look_around(luma, thorough))
         parts = [self._locate_in(luma, carried(region, drift), digits) for region, digits in self._regions]
@@ -83,16 +103,17 @@ class Localizer:
         flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         to_flat = cv2.getPerspectiveTransform(region.astype(np.float32), flat)
         view = cv2.warpPerspective(luma, to_flat, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        corners, scores = self._locate(np.asarray(view, np.uint8), digits, MOST_WINDOWS)
+        corners, scores = self._locate(np.asarray(view, np.uint8), digits)
         if len(corners):
             back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(to_flat))
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
         return corners, scores
 
     def _look_around(self, luma: Luma, thorough: bool) -> tuple[Corners, Floats]:
-        corners, scores, plain = self._locate_turned(luma, self._turn, MOST_WINDOWS if thorough else 1)
+        corners, scores, plain = self._locate_turned(luma, self._turn)
         if plain:
             return corners, scores
+        self._sweeps = 0
         others = [turn for turn in (0.0, *_TURNS) if turn != self._turn]
         self._next = (self._next + 1) % len(others)
         if thorough or self._locate_turned(luma, others[self._next])[2]:
@@ -102,10 +123,10 @@ class Localizer:
                     self._turn, corners, scores = turn, *found[:2]
         return corners, scores
 
-    def _locate_turned(self, luma: Luma, turn: float, sweeps: int = 0) -> tuple[Corners, Floats, bool]:
+    def _locate_turned(self, luma: Luma, turn: float) -> tuple[Corners, Floats, bool]:
         """Digits of a picture turned by so many degrees, and whether they stand plain and level in it."""
         if not turn:
-            corners, scores = self._locate(luma, None, sweeps)
+            corners, scores = self._locate(luma, None)
             return corners, scores, _plain(corners, scores)
         rows, columns = luma.shape
         matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), turn, 1)
@@ -114,19 +135,20 @@ class Localizer:
         matrix[:, 2] += (size[0] - columns) / 2, (size[1] - rows) / 2
         grey = float(luma[::8, ::8].mean())
         view = np.asarray(cv2.warpAffine(luma, matrix, size, borderValue=grey), np.uint8)
-        corners, scores = self._locate(view, None, sweeps)
+        corners, scores = self._locate(view, None)
         plain = _plain(corners, scores)
         if len(corners):
             back = cv2.transform(corners.reshape(1, -1, 2), cv2.invertAffineTransform(matrix))
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
         return corners, scores, plain
 
-    def _locate(self, luma: Luma, digits: int | None, sweeps: int) -> tuple[Corners, Floats]:
-        """Find lines among stable regions; sweep so many of the windows that show none."""
-        boxes = propose(luma)
-        found = self._lines(luma, boxes, digits)
-        empty = [w for w in windows(luma) if not any(fills(w, *line) for line in found)] if sweeps else []
-        for _ in range(min(sweeps, len(empty))):
+    def _locate(self, luma: Luma, digits: int | None) -> tuple[Corners, Floats]:
+        """Find lines among stable regions; where it is time, sweep windows that show none."""
+        found = self._lines(luma, propose(luma), digits)
+        if not self._sweeps:
+            return _apart(found)
+        empty = [w for w in windows(luma) if not any(fills(w, *line) for line in found)]
+        for _ in range(min(self._sweeps, len(empty))):
             self._swept = (self._swept + 1) % len(empty)
             window = empty[self._swept]
             known = [line for line in found if within(window, line[0])]
@@ -213,10 +235,11 @@ class Localizer:
             np.asarray(origin + distance * places, np.float32), np.full(len(places), width, np.float32)
         )
         chance, names, light = self._judge(luma, quads)
+        self._search(luma, line, quads, chance, names, light)
         sure = chance > _GAP
         sure[:2] = sure[-2:] = False
         inked = light.like(light[sure], LETTER)
-        fits = light.like(light[sure])
+        fits = light.like(light[sure], _AS_STRONG)
         fits[2:-2] = True
         unlit = light.faint(light[sure]) & (names == 8)
         chance[~_inside(quads, luma) | unlit | ~fits] = 0
@@ -239,6 +262,28 @@ class Localizer:
             found = found[:0]
         return quads[found], chance[found]
 
+    def _search(
+        self, luma: Luma, line: Line, quads: Corners, chance: Floats, names: Indices, light: Light
+    ) -> None:
+        """Find the place of digits that are not sure in the middle of their slots; changes its arguments."""
+        unsure = np.flatnonzero((chance > _UNSURE[0]) & (chance < _UNSURE[1]))
+        if not len(unsure):
+            return
+        places = _places(quads[unsure], line.height).reshape(-1, 4, 2)
+        seen, shown, lit = self._judge(luma, places)
+        seen[np.tile(_NARROW, len(unsure)) & (shown != 1)] = 0
+        count = len(_SEARCH)
+        for k, slot in enumerate(unsure.tolist()):
+            likely, digits = seen[k * count : (k + 1) * count], shown[k * count : (k + 1) * count]
+            votes = np.bincount(digits, np.where(likely > 0.5, likely, 0), 10)
+            votes[names[slot]] += chance[slot]
+            digit = int(np.argmax(votes))
+            agreeing = np.where(digits == digit, likely, 0)
+            best = int(np.argmax(agreeing))
+            if (agreeing > 0.5).sum() >= _AGREE and agreeing[best] > chance[slot]:
+                quads[slot], chance[slot], names[slot] = places[k * count + best], agreeing[best], digit
+                light.put(slot, lit, k * count + best)
+
 
 def _weights(boxes: Floats, chance: Floats) -> Floats:
     """Log odds of being a digit; wide boxes weigh more, so that two halves do not beat the whole."""
@@ -253,9 +298,23 @@ def _plain(corners: Corners, scores: Floats) -> bool:
     return len(sure) >= count and abs(direction(sure)) < _LEVEL
 
 
+def _places(quads: Corners, height: float) -> Corners:
+    """Return places `(N, K, 4, 2)` in slots `(N, 4, 2)` where their digits may be."""
+    middle = quads.mean(axis=1)[:, None]
+    right = (quads[:, 1] - quads[:, 0])[:, None]
+    down = (quads[:, 3] - quads[:, 0])[:, None]
+    offset, width, tall = _SEARCH.T[:, None, :, None]
+    centre = middle + right / np.linalg.norm(right, axis=2, keepdims=True) * offset * height
+    signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], np.float32) / 2
+    corners = [centre + x * width * right + y * tall * down for x, y in signs]
+    return np.asarray(np.stack(corners, axis=2), np.float32)
+
+
 def _inside(quads: Corners, luma: Luma) -> NDArray[np.bool_]:
-    centres = quads.mean(axis=1)
-    return np.asarray(((centres > 0) & (centres < luma.shape[::-1])).all(axis=1))
+    # A `1` may stand in the right part of a slot that the picture's edge cuts off.
+    left, right = quads.min(axis=1), quads.max(axis=1)
+    inside = np.minimum(right, luma.shape[::-1]) - np.maximum(left, 0)
+    return np.asarray((inside > 0.4 * (right - left)).all(axis=1))
 
 
 def _apart(lines: list[tuple[Corners, Floats]]) -> tuple[Corners, Floats]:
