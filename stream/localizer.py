@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from .classifier import Classifier
 from .config import DisplayConfig
 from .crops import cut_raw, normalise
 from .frames import Corners, Luma
 from .light import LETTER, Light
-from .lines import Floats, Indices, Line, beyond, chains, direction, hulls, of_one_size, parted, upright
+from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size, parted, upright
 from .motion import UNMOVED, Similarity, carried
 from .proposals import propose
 from .region import region_corners
+from .slots import GAP, Slots, best
 from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
 
 _PROMISING = 0.3
@@ -26,30 +27,10 @@ _LINE = 0.8
 """Mean probability of a line's digits below which it is texture."""
 _SHORT_LINE = 0.93
 """The same for lines of fewer than three."""
-_GAP = 0.6
-"""Probability for a digit looked for in a gap of a line."""
-_END = 0.9
-"""Probability for a digit looked for beyond the ends of a line."""
-_AS_STRONG = 0.4
-"""Least contrast of a digit beyond the ends of a line, relative to those in it: a reflection has less."""
-_UNSURE = 0.25, 0.98
-"""Probabilities between which a slot is searched for the place of its digit."""
-_AGREE = 3
-"""Places in a slot that must show the same digit."""
-_SEARCH = np.array(
-    [(-0.1, 1, 1), (-0.05, 1, 1), (0.05, 1, 1), (0.1, 1, 1), (0, 1, 1.1), (0, 1, 0.93), (0, 0.8, 1),
-     (-0.1, 0.55, 1), (0.02, 0.55, 1), (0.14, 0.55, 1)],
-    np.float32,
-)  # fmt: skip
-"""Places in a slot: offset along the line in heights, width and height as shares of the usual ones."""
-_NARROW = _SEARCH[:, 1] < 0.6
-"""Which of them only a `1` can stand in."""
 _ALONE = 0.3
 """Of the picture's height, from which a digit without neighbours is a reading."""
 _SMALL_PRINT = 0.045
 """Height of a pair of digits, of the picture's height, up to which it may be part of a word."""
-_LONGEST = 16
-"""Digits of a line."""
 _TURNS = (-15.0, 15.0, -30.0, 30.0, -45.0, 45.0)
 """Degrees to turn a picture by in which nothing stands upright; each serves lines some 10 degrees off."""
 _PLAIN = 0.9, 3
@@ -160,7 +141,7 @@ class Localizer:
     def _sweep(self, luma: Luma, window: Floats, digits: int | None) -> list[tuple[Corners, Floats]]:
         boxes = cells(window)
         chance, names, _ = self._judge(luma, upright(boxes))
-        sure = chance > _GAP
+        sure = chance > GAP
         return self._lines(luma, merged(boxes[sure], chance[sure], names[sure]), digits)
 
     def _lines(self, luma: Luma, boxes: Floats, digits: int | None) -> list[tuple[Corners, Floats]]:
@@ -172,8 +153,10 @@ class Localizer:
         waiting = [one for chain in joined for one in of_one_size(chain, boxes)]
         while waiting:
             chain = waiting.pop()
-            line = self._completed(luma, upright(boxes[chain]), chance[chain], names[chain])
             alone = digits == 1 or boxes[chain, 3].min() > _ALONE * len(luma)
+            if len(chain) == 1 and not alone:
+                continue
+            line = self._completed(luma, upright(boxes[chain]), chance[chain], names[chain])
             if line is not None and (len(line[0]) > 1 or alone):
                 if len(line[0]) != 2 or digits == 2 or not self._in_a_word(luma, line[0]):
                     found.append(line)
@@ -187,7 +170,7 @@ class Localizer:
             return False
         _, _, light = self._judge(luma, corners)
         chance, _, beside = self._judge(luma, beyond(corners, 0))
-        return bool((beside.like(light, LETTER) & (chance < _GAP)).any())
+        return bool((beside.like(light, LETTER) & (chance < GAP)).any())
 
     def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices, Light]:
         """Probability of being a digit, or two that a drum turns between; likeliest digit; light."""
@@ -202,16 +185,24 @@ class Localizer:
         """Even out the boxes of a line, look for digits that are missing, and drop what is no line."""
         line = Line.fit(corners)
         width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
-        pitches = [slots for slots in line.pitches(names == 1) if slots[1] > 0.95 * width]
-        options = [self._slots(luma, line, width, *slots) for slots in pitches]
-        slots = max(options, key=lambda option: float(option[1].sum()), default=(corners[:0], chance[:0]))
-        if 2 * len(slots[0]) > len(corners):
-            corners, chance = slots
+        slots = self._slots(luma, line, width, names)
+        taken = slots.taken() if slots is not None else np.zeros(0, np.intp)
+        if slots is not None and 2 * len(taken) > len(corners):
+            corners, chance = slots.quads[taken], slots.chance[taken]
         else:
             corners, chance = self._evened(luma, line, corners, chance)
         if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
             return None
         return corners, chance
+
+    def _slots(self, luma: Luma, line: Line, width: float, names: Indices) -> Slots | None:
+        """The slots of a line, each searched for its digit; None for digits without a common pitch."""
+        judge, size = partial(self._judge, luma), (luma.shape[1], luma.shape[0])
+        pitches = [slots for slots in line.pitches(names == 1) if slots[1] > 0.95 * width]
+        slots = best([Slots.along(line, width, *pitch, size, judge) for pitch in pitches])
+        if slots is not None:
+            slots.search(judge)
+        return slots
 
     def _evened(self, luma: Luma, line: Line, corners: Corners, chance: Floats) -> tuple[Corners, Floats]:
         """Give digits without a common pitch the height and direction of their line, on one ground."""
@@ -224,65 +215,6 @@ class Localizer:
             return corners, chance
         first, last = int(np.argmax(like)), len(like) - int(np.argmax(like[::-1]))
         return corners[first:last], chance[first:last]
-
-    def _slots(
-        self, luma: Luma, line: Line, width: float, origin: float, distance: float
-    ) -> tuple[Corners, Floats]:
-        """Look at every slot of a line with a common pitch, and beyond its ends while digits are there."""
-        first, last = (round((u - origin) / distance) for u in (line.u[0], line.u[-1]))
-        places = np.arange(first - 2, last + 3, dtype=np.float32)
-        quads = line.quads(
-            np.asarray(origin + distance * places, np.float32), np.full(len(places), width, np.float32)
-        )
-        chance, names, light = self._judge(luma, quads)
-        self._search(luma, line, quads, chance, names, light)
-        sure = chance > _GAP
-        sure[:2] = sure[-2:] = False
-        inked = light.like(light[sure], LETTER)
-        fits = light.like(light[sure], _AS_STRONG)
-        fits[2:-2] = True
-        unlit = light.faint(light[sure]) & (names == 8)
-        chance[~_inside(quads, luma) | unlit | ~fits] = 0
-        low, high = 2, len(places) - 2
-        while low > 0 and chance[low - 1] > _END:
-            low -= 1
-        while high < len(places) and chance[high] > _END:
-            high += 1
-        while low < high and chance[low] < _GAP:
-            low += 1
-        while high > low and chance[high - 1] < _GAP:
-            high -= 1
-        places_taken = np.arange(low, min(high, low + _LONGEST))
-        found = places_taken[chance[places_taken] >= _GAP]
-        # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
-        if len(found) > 2 and found[1] - found[0] > 1 and inked[found[0] - 1]:
-            found = found[1:]
-        # One place may hold a point only; more holes than that, and the digits are no line.
-        if len(found) and found[-1] - found[0] - len(found) > len(found) // 6:
-            found = found[:0]
-        return quads[found], chance[found]
-
-    def _search(
-        self, luma: Luma, line: Line, quads: Corners, chance: Floats, names: Indices, light: Light
-    ) -> None:
-        """Find the place of digits that are not sure in the middle of their slots; changes its arguments."""
-        unsure = np.flatnonzero((chance > _UNSURE[0]) & (chance < _UNSURE[1]))
-        if not len(unsure):
-            return
-        places = _places(quads[unsure], line.height).reshape(-1, 4, 2)
-        seen, shown, lit = self._judge(luma, places)
-        seen[np.tile(_NARROW, len(unsure)) & (shown != 1)] = 0
-        count = len(_SEARCH)
-        for k, slot in enumerate(unsure.tolist()):
-            likely, digits = seen[k * count : (k + 1) * count], shown[k * count : (k + 1) * count]
-            votes = np.bincount(digits, np.where(likely > 0.5, likely, 0), 10)
-            votes[names[slot]] += chance[slot]
-            digit = int(np.argmax(votes))
-            agreeing = np.where(digits == digit, likely, 0)
-            best = int(np.argmax(agreeing))
-            if (agreeing > 0.5).sum() >= _AGREE and agreeing[best] > chance[slot]:
-                quads[slot], chance[slot], names[slot] = places[k * count + best], agreeing[best], digit
-                light.put(slot, lit, k * count + best)
 
 
 def _weights(boxes: Floats, chance: Floats) -> Floats:
@@ -298,34 +230,19 @@ def _plain(corners: Corners, scores: Floats) -> bool:
     return len(sure) >= count and abs(direction(sure)) < _LEVEL
 
 
-def _places(quads: Corners, height: float) -> Corners:
-    """Return places `(N, K, 4, 2)` in slots `(N, 4, 2)` where their digits may be."""
-    middle = quads.mean(axis=1)[:, None]
-    right = (quads[:, 1] - quads[:, 0])[:, None]
-    down = (quads[:, 3] - quads[:, 0])[:, None]
-    offset, width, tall = _SEARCH.T[:, None, :, None]
-    centre = middle + right / np.linalg.norm(right, axis=2, keepdims=True) * offset * height
-    signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], np.float32) / 2
-    corners = [centre + x * width * right + y * tall * down for x, y in signs]
-    return np.asarray(np.stack(corners, axis=2), np.float32)
-
-
-def _inside(quads: Corners, luma: Luma) -> NDArray[np.bool_]:
-    # A `1` may stand in the right part of a slot that the picture's edge cuts off.
-    left, right = quads.min(axis=1), quads.max(axis=1)
-    inside = np.minimum(right, luma.shape[::-1]) - np.maximum(left, 0)
-    return np.asarray((inside > 0.4 * (right - left)).all(axis=1))
-
-
 def _apart(lines: list[tuple[Corners, Floats]]) -> tuple[Corners, Floats]:
-    """Join lines, leaving out those that lie on a better one."""
+    """Join lines, leaving out those that lie on a better one, or in the gaps between its digits."""
     kept: list[tuple[Corners, Floats]] = []
     for corners, chance in sorted(lines, key=lambda line: -float(line[1].sum())):
-        centres = corners.mean(axis=1)
-        taken = np.concatenate([hulls(c) for c, _ in kept]) if kept else np.zeros((0, 4), np.float32)
-        inside = (centres[:, None] > taken[:, :2]) & (centres[:, None] < taken[:, :2] + taken[:, 2:])
-        if not inside.all(axis=2).any():
+        if not any(_crossed(line, corners) for line, _ in kept):
             kept.append((corners, chance))
     if not kept:
         return np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32)
     return np.concatenate([c for c, _ in kept]), np.concatenate([s for _, s in kept])
+
+
+def _crossed(line: Corners, corners: Corners) -> bool:
+    """Whether the middle of a digit lies on a line, from its first digit to its last."""
+    outline = np.stack([line[0, 0], line[-1, 1], line[-1, 2], line[0, 3]])
+    middles = corners.mean(axis=1).tolist()
+    return any(cv2.pointPolygonTest(outline, (x, y), False) > 0 for x, y in middles)
