@@ -45,8 +45,17 @@ class Light:
         inner = blocks[:, _INNER_ROWS, _INNER_COLUMNS]
         return cls(ground, inner.max(axis=(1, 2)) - ground, ground - inner.min(axis=(1, 2)))
 
+    def columns(self) -> Floats:
+        """Return all three `(N, 3)`."""
+        return np.stack([self.ground, self.above, self.below], axis=1)
+
     def __getitem__(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Light:
         return Light(self.ground[rows], self.above[rows], self.below[rows])
+
+    def put(self, row: int, other: Light, other_row: int) -> None:
+        """Take the light of a digit from another measurement."""
+        for name, values in vars(other).items():
+            getattr(self, name)[row] = values[other_row]
 
     def faint(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` have much less contrast than `others`, some digits of the same line."""

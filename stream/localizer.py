@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from .classifier import Classifier
 from .config import DisplayConfig
 from .crops import cut_raw, normalise
 from .frames import Corners, Luma
 from .light import LETTER, Light
-from .lines import Floats, Indices, Line, beyond, chains, direction, hulls, of_one_size, parted, upright
+from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size, parted, upright
 from .motion import UNMOVED, Similarity, carried
 from .proposals import propose
 from .region import region_corners
+from .slots import GAP, Slots, best
 from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
 
 _PROMISING = 0.3
@@ -26,22 +27,18 @@ _LINE = 0.8
 """Mean probability of a line's digits below which it is texture."""
 _SHORT_LINE = 0.93
 """The same for lines of fewer than three."""
-_GAP = 0.6
-"""Probability for a digit looked for in a gap of a line."""
-_END = 0.97
-"""Probability for a digit looked for beyond the ends of a line."""
 _ALONE = 0.3
 """Of the picture's height, from which a digit without neighbours is a reading."""
 _SMALL_PRINT = 0.045
 """Height of a pair of digits, of the picture's height, up to which it may be part of a word."""
-_LONGEST = 16
-"""Digits of a line."""
 _TURNS = (-15.0, 15.0, -30.0, 30.0, -45.0, 45.0)
 """Degrees to turn a picture by in which nothing stands upright; each serves lines some 10 degrees off."""
 _PLAIN = 0.9, 3
 """Probability and number of digits from which a picture need not be turned."""
 _LEVEL = np.deg2rad(12)
 """Mean angle of the digits below which it stands upright."""
+_SWEEP = 50
+"""Frames between two windows that are swept: it costs several looks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +59,7 @@ class Localizer:
         self._regions = [(region_corners(d.region), d.digits) for d in displays if d.region is not None]
         self._turn = 0.0
         self._next = self._swept = 0
+        self._sweep_at = 0
 
     def __call__(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> Found:
         """Return the digits of `luma`, which is frame `index`.
@@ -70,6 +68,9 @@ class Localizer:
         one by all of them; the angle that helps most is tried first from then on. The regions have moved by
         `drift` since they were measured.
         """
+        self._sweeps = MOST_WINDOWS if thorough else int(index >= self._sweep_at)
+        if self._sweeps:
+            self._sweep_at = index + _SWEEP
         if not self._regions:
             return Found(index, *self._look_around(luma, thorough))
         parts = [self._locate_in(luma, carried(region, drift), digits) for region, digits in self._regions]
@@ -83,16 +84,17 @@ class Localizer:
         flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         to_flat = cv2.getPerspectiveTransform(region.astype(np.float32), flat)
         view = cv2.warpPerspective(luma, to_flat, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        corners, scores = self._locate(np.asarray(view, np.uint8), digits, MOST_WINDOWS)
+        corners, scores = self._locate(np.asarray(view, np.uint8), digits)
         if len(corners):
             back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(to_flat))
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
         return corners, scores
 
     def _look_around(self, luma: Luma, thorough: bool) -> tuple[Corners, Floats]:
-        corners, scores, plain = self._locate_turned(luma, self._turn, MOST_WINDOWS if thorough else 1)
+        corners, scores, plain = self._locate_turned(luma, self._turn)
         if plain:
             return corners, scores
+        self._sweeps = 0
         others = [turn for turn in (0.0, *_TURNS) if turn != self._turn]
         self._next = (self._next + 1) % len(others)
         if thorough or self._locate_turned(luma, others[self._next])[2]:
@@ -102,10 +104,10 @@ class Localizer:
                     self._turn, corners, scores = turn, *found[:2]
         return corners, scores
 
-    def _locate_turned(self, luma: Luma, turn: float, sweeps: int = 0) -> tuple[Corners, Floats, bool]:
+    def _locate_turned(self, luma: Luma, turn: float) -> tuple[Corners, Floats, bool]:
         """Digits of a picture turned by so many degrees, and whether they stand plain and level in it."""
         if not turn:
-            corners, scores = self._locate(luma, None, sweeps)
+            corners, scores = self._locate(luma, None)
             return corners, scores, _plain(corners, scores)
         rows, columns = luma.shape
         matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), turn, 1)
@@ -114,19 +116,20 @@ class Localizer:
         matrix[:, 2] += (size[0] - columns) / 2, (size[1] - rows) / 2
         grey = float(luma[::8, ::8].mean())
         view = np.asarray(cv2.warpAffine(luma, matrix, size, borderValue=grey), np.uint8)
-        corners, scores = self._locate(view, None, sweeps)
+        corners, scores = self._locate(view, None)
         plain = _plain(corners, scores)
         if len(corners):
             back = cv2.transform(corners.reshape(1, -1, 2), cv2.invertAffineTransform(matrix))
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
         return corners, scores, plain
 
-    def _locate(self, luma: Luma, digits: int | None, sweeps: int) -> tuple[Corners, Floats]:
-        """Find lines among stable regions; sweep so many of the windows that show none."""
-        boxes = propose(luma)
-        found = self._lines(luma, boxes, digits)
-        empty = [w for w in windows(luma) if not any(fills(w, *line) for line in found)] if sweeps else []
-        for _ in range(min(sweeps, len(empty))):
+    def _locate(self, luma: Luma, digits: int | None) -> tuple[Corners, Floats]:
+        """Find lines among stable regions; where it is time, sweep windows that show none."""
+        found = self._lines(luma, propose(luma), digits)
+        if not self._sweeps:
+            return _apart(found)
+        empty = [w for w in windows(luma) if not any(fills(w, *line) for line in found)]
+        for _ in range(min(self._sweeps, len(empty))):
             self._swept = (self._swept + 1) % len(empty)
             window = empty[self._swept]
             known = [line for line in found if within(window, line[0])]
@@ -138,7 +141,7 @@ class Localizer:
     def _sweep(self, luma: Luma, window: Floats, digits: int | None) -> list[tuple[Corners, Floats]]:
         boxes = cells(window)
         chance, names, _ = self._judge(luma, upright(boxes))
-        sure = chance > _GAP
+        sure = chance > GAP
         return self._lines(luma, merged(boxes[sure], chance[sure], names[sure]), digits)
 
     def _lines(self, luma: Luma, boxes: Floats, digits: int | None) -> list[tuple[Corners, Floats]]:
@@ -150,8 +153,10 @@ class Localizer:
         waiting = [one for chain in joined for one in of_one_size(chain, boxes)]
         while waiting:
             chain = waiting.pop()
-            line = self._completed(luma, upright(boxes[chain]), chance[chain], names[chain])
             alone = digits == 1 or boxes[chain, 3].min() > _ALONE * len(luma)
+            if len(chain) == 1 and not alone:
+                continue
+            line = self._completed(luma, upright(boxes[chain]), chance[chain], names[chain])
             if line is not None and (len(line[0]) > 1 or alone):
                 if len(line[0]) != 2 or digits == 2 or not self._in_a_word(luma, line[0]):
                     found.append(line)
@@ -165,7 +170,7 @@ class Localizer:
             return False
         _, _, light = self._judge(luma, corners)
         chance, _, beside = self._judge(luma, beyond(corners, 0))
-        return bool((beside.like(light, LETTER) & (chance < _GAP)).any())
+        return bool((beside.like(light, LETTER) & (chance < GAP)).any())
 
     def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices, Light]:
         """Probability of being a digit, or two that a drum turns between; likeliest digit; light."""
@@ -180,16 +185,24 @@ class Localizer:
         """Even out the boxes of a line, look for digits that are missing, and drop what is no line."""
         line = Line.fit(corners)
         width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
-        pitches = [slots for slots in line.pitches(names == 1) if slots[1] > 0.95 * width]
-        options = [self._slots(luma, line, width, *slots) for slots in pitches]
-        slots = max(options, key=lambda option: float(option[1].sum()), default=(corners[:0], chance[:0]))
-        if 2 * len(slots[0]) > len(corners):
-            corners, chance = slots
+        slots = self._slots(luma, line, width, names)
+        taken = slots.taken() if slots is not None else np.zeros(0, np.intp)
+        if slots is not None and 2 * len(taken) > len(corners):
+            corners, chance = slots.quads[taken], slots.chance[taken]
         else:
             corners, chance = self._evened(luma, line, corners, chance)
         if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
             return None
         return corners, chance
+
+    def _slots(self, luma: Luma, line: Line, width: float, names: Indices) -> Slots | None:
+        """The slots of a line, each searched for its digit; None for digits without a common pitch."""
+        judge, size = partial(self._judge, luma), (luma.shape[1], luma.shape[0])
+        pitches = [slots for slots in line.pitches(names == 1) if slots[1] > 0.95 * width]
+        slots = best([Slots.along(line, width, *pitch, size, judge) for pitch in pitches])
+        if slots is not None:
+            slots.search(judge)
+        return slots
 
     def _evened(self, luma: Luma, line: Line, corners: Corners, chance: Floats) -> tuple[Corners, Floats]:
         """Give digits without a common pitch the height and direction of their line, on one ground."""
@@ -202,42 +215,6 @@ class Localizer:
             return corners, chance
         first, last = int(np.argmax(like)), len(like) - int(np.argmax(like[::-1]))
         return corners[first:last], chance[first:last]
-
-    def _slots(
-        self, luma: Luma, line: Line, width: float, origin: float, distance: float
-    ) -> tuple[Corners, Floats]:
-        """Look at every slot of a line with a common pitch, and beyond its ends while digits are there."""
-        first, last = (round((u - origin) / distance) for u in (line.u[0], line.u[-1]))
-        places = np.arange(first - 2, last + 3, dtype=np.float32)
-        quads = line.quads(
-            np.asarray(origin + distance * places, np.float32), np.full(len(places), width, np.float32)
-        )
-        chance, names, light = self._judge(luma, quads)
-        sure = chance > _GAP
-        sure[:2] = sure[-2:] = False
-        inked = light.like(light[sure], LETTER)
-        fits = light.like(light[sure])
-        fits[2:-2] = True
-        unlit = light.faint(light[sure]) & (names == 8)
-        chance[~_inside(quads, luma) | unlit | ~fits] = 0
-        low, high = 2, len(places) - 2
-        while low > 0 and chance[low - 1] > _END:
-            low -= 1
-        while high < len(places) and chance[high] > _END:
-            high += 1
-        while low < high and chance[low] < _GAP:
-            low += 1
-        while high > low and chance[high - 1] < _GAP:
-            high -= 1
-        places_taken = np.arange(low, min(high, low + _LONGEST))
-        found = places_taken[chance[places_taken] >= _GAP]
-        # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
-        if len(found) > 2 and found[1] - found[0] > 1 and inked[found[0] - 1]:
-            found = found[1:]
-        # One place may hold a point only; more holes than that, and the digits are no line.
-        if len(found) and found[-1] - found[0] - len(found) > len(found) // 6:
-            found = found[:0]
-        return quads[found], chance[found]
 
 
 def _weights(boxes: Floats, chance: Floats) -> Floats:
@@ -253,20 +230,19 @@ def _plain(corners: Corners, scores: Floats) -> bool:
     return len(sure) >= count and abs(direction(sure)) < _LEVEL
 
 
-def _inside(quads: Corners, luma: Luma) -> NDArray[np.bool_]:
-    centres = quads.mean(axis=1)
-    return np.asarray(((centres > 0) & (centres < luma.shape[::-1])).all(axis=1))
-
-
 def _apart(lines: list[tuple[Corners, Floats]]) -> tuple[Corners, Floats]:
-    """Join lines, leaving out those that lie on a better one."""
+    """Join lines, leaving out those that lie on a better one, or in the gaps between its digits."""
     kept: list[tuple[Corners, Floats]] = []
     for corners, chance in sorted(lines, key=lambda line: -float(line[1].sum())):
-        centres = corners.mean(axis=1)
-        taken = np.concatenate([hulls(c) for c, _ in kept]) if kept else np.zeros((0, 4), np.float32)
-        inside = (centres[:, None] > taken[:, :2]) & (centres[:, None] < taken[:, :2] + taken[:, 2:])
-        if not inside.all(axis=2).any():
+        if not any(_crossed(line, corners) for line, _ in kept):
             kept.append((corners, chance))
     if not kept:
         return np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32)
     return np.concatenate([c for c, _ in kept]), np.concatenate([s for _, s in kept])
+
+
+def _crossed(line: Corners, corners: Corners) -> bool:
+    """Whether the middle of a digit lies on a line, from its first digit to its last."""
+    outline = np.stack([line[0, 0], line[-1, 1], line[-1, 2], line[0, 3]])
+    middles = corners.mean(axis=1).tolist()
+    return any(cv2.pointPolygonTest(outline, (x, y), False) > 0 for x, y in middles)

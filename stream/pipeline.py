@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .alternation import Alternation, names
+from .attention import Attention
 from .classifier import Classifier
 from .config import CameraConfig
 from .errors import ConfigError
@@ -40,12 +41,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVERY = 6
-"""Frames between two looks of the localizer at a file."""
+EVERY, SELDOM = 6, 30
+"""Frames between two looks of the localizer at a file: while something is new, and otherwise."""
 LAG = 5
 """Frames after which a result is applied to a file, however fast it came: every run reads the same."""
-PAUSE = 0.15
-"""Seconds between two looks of the localizer at a live source."""
+PAUSE, LEISURE = 0.15, 1.0
+"""Seconds between two looks of the localizer at a live source: while something is new, and otherwise."""
 _IN_SIGHT = 0.5
 """Share of a region that must be in the picture for its display to be read."""
 _KEPT = 0.5
@@ -70,6 +71,7 @@ class Pipeline:
         # An interpreter serves one thread.
         localizer = Localizer(Classifier.load(model, threads), camera.displays)
         self._localizer = LocalizerThread(localizer, camera.name)
+        self._attention = Attention(PAUSE, LEISURE) if live else Attention(EVERY, SELDOM)
         self._tracker = Tracker()
         self._evidence = Evidence(self._classifier)
         self._liveness = Liveness()
@@ -83,7 +85,6 @@ class Pipeline:
         self._accepted: dict[str, Reading] = {}
         self._last: tuple[Reading, ...] = ()
         self._size: tuple[int, int] | None = None
-        self._submitted_at = float("-inf")
         self._rate = _Rate()
 
     def __enter__(self) -> Self:
@@ -196,28 +197,20 @@ class Pipeline:
 
     def _localize(self, frame: Frame, drift: Similarity) -> Found | None:
         """Submit the frame where it is due, and return what is to be applied now."""
-        if frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut)):
-            self._localizer.take(wait=True)
+        now = frame.monotonic if self._live else frame.index
+        at_once = frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut))
+        late = not self._live and frame.index - self._localizer.submitted >= LAG
+        found = self._localizer.take(wait=at_once or late)
+        if self._localizer.idle and (at_once or self._attention.due(now, self._tracker, frame.size[1])):
+            self._attention.looked(now, self._tracker)
             self._localizer.submit(frame.luma, frame.index, thorough=frame.still, drift=drift)
-            return self._localizer.take(wait=True)
-        found = None
-        if self._live:
-            found = self._localizer.take()
-            due = frame.monotonic - self._submitted_at >= PAUSE
-        else:
-            since = frame.index - self._localizer.submitted
-            if since >= LAG:
-                found = self._localizer.take(wait=True)
-            due = since >= EVERY
-        if due and self._localizer.idle and not self._tracker.steady:
-            self._submitted_at = frame.monotonic
-            self._localizer.submit(frame.luma, frame.index, drift=drift)
-        return found
+        return self._localizer.take(wait=True) if at_once else found
 
     def _apply(self, found: Found | None) -> bool:
         if found is None:
             return False
         self._tracker.apply(found.index, found.corners, found.scores)
+        self._attention.found(self._tracker)
         return True
 
     def _doubtful(self, frame: Frame) -> bool:

@@ -1,0 +1,105 @@
+"""When the localizer looks again: soon while something is new, and now and then when nothing is."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .frames import Corners, Luma
+from .motion import Similarity, in_reduced
+from .tracker import Tracker
+
+CELL = 8
+"""Side, in reduced pixels, of the cells by which the picture is searched for what is new."""
+NEWS = 6.0
+"""Mean grey levels in a cell that no motion explains, from which something new stands there."""
+CONFIRMED = 2
+"""Results in a row that find just what was known, after which there is no hurry."""
+EMPTY = 8
+"""The same where there is nothing: a look at each angle."""
+_NEAR = 1
+"""Reduced pixels by which an edge may be off where the picture was followed."""
+
+
+class Attention:
+    """Compares each picture with the one that the localizer saw last, carried along by the motion since.
+
+    `hurry` frames or seconds go by between two looks while there is something new, `leisure` when there is
+    not; digits that come, go or change in their places are the classifier's business, and no news.
+    """
+
+    def __init__(self, hurry: float, leisure: float) -> None:
+        self._hurry, self._leisure = hurry, leisure
+        self._last = float("-inf")
+        self._darkest = self._brightest = np.empty((0, 0), np.uint8)
+        self._pose = Similarity()
+        self._news = True
+        self._confirmed = 0
+        self._known = np.zeros(0, np.int64)
+
+    def due(self, now: float, tracker: Tracker, rows: int) -> bool:
+        """Return whether the localizer shall look at the current picture, which has so many rows."""
+        since = now - self._last
+        if tracker.steady or since < self._hurry:
+            return False
+        sure = self._confirmed >= (CONFIRMED if len(self._known) else EMPTY)
+        if sure and not self._news and since < self._leisure:
+            self._news = self._is_new(tracker, rows)
+        return self._news or not sure or since >= self._leisure
+
+    def looked(self, now: float, tracker: Tracker) -> None:
+        """Say that the localizer has been given the current picture."""
+        self._last, self._news, self._pose = now, False, tracker.pose
+        kernel = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
+        self._darkest = np.asarray(cv2.erode(tracker.small, kernel), np.uint8)
+        self._brightest = np.asarray(cv2.dilate(tracker.small, kernel), np.uint8)
+
+    def found(self, tracker: Tracker) -> None:
+        """Say that a result was applied: what it has changed is to be confirmed by the next."""
+        tracks = tracker.tracks
+        same = np.array_equal(tracks.ids, self._known) and not tracks.misses.any()
+        self._confirmed = self._confirmed + 1 if same else 0
+        self._known = tracks.ids
+
+    def _is_new(self, tracker: Tracker, rows: int) -> bool:
+        small = tracker.small
+        factor = round(rows / len(small))
+        if small.shape != self._darkest.shape or not tracker.sure:
+            return True
+        darkest, brightest = self._darkest, self._brightest
+        motion = in_reduced(tracker.pose.after(self._pose.inverse()), factor)
+        if abs(motion.turn - 1) * max(small.shape) + abs(motion.shift) > 0.25:
+            darkest, brightest = (_moved(picture, motion, small) for picture in (darkest, brightest))
+        # What the light does to the whole picture is no news.
+        over, under = cv2.subtract(small, brightest), cv2.subtract(darkest, small)
+        cells = _cells(np.maximum(over, under))
+        cells[_covered(cells.shape, tracker.tracks.corners / factor)] = 0
+        return bool(cells.max(initial=0) > NEWS + float(np.median(cells)))
+
+
+def _moved(picture: Luma, motion: Similarity, now: Luma) -> Luma:
+    """A picture carried by a motion; where it does not reach, the present one, which is as expected."""
+    turn, shift = motion
+    matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+    size = now.shape[1], now.shape[0]
+    return np.asarray(
+        cv2.warpAffine(picture, matrix, size, now.copy(), cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT), np.uint8
+    )
+
+
+def _cells(picture: Luma) -> NDArray[np.float32]:
+    height, width = max(picture.shape[0] // CELL, 1), max(picture.shape[1] // CELL, 1)
+    inside = picture[: height * CELL, : width * CELL].astype(np.float32)
+    return np.asarray(cv2.resize(inside, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _covered(shape: tuple[int, ...], corners: Corners) -> NDArray[np.bool_]:
+    """Cells that digits lie in or touch."""
+    covered = np.zeros(shape, bool)
+    if len(corners):
+        low = np.floor(corners.min(axis=1) / CELL - 0.25).astype(int).clip(0)
+        high = np.ceil(corners.max(axis=1) / CELL + 0.25).astype(int).clip(0)
+        for (left, top), (right, bottom) in zip(low.tolist(), high.tolist(), strict=True):
+            covered[top:bottom, left:right] = True
+    return covered

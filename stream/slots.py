@@ -1,0 +1,141 @@
+"""The slots of a line whose digits have a common pitch: which are taken, and where in each its digit is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .frames import Corners
+from .light import LETTER, Light
+from .lines import Floats, Indices, Line
+
+Judge = Callable[[Corners], tuple[Floats, Indices, Light]]
+"""Tells of quads `(N, 4, 2)` the probability of being a digit, the likeliest digit, and the light."""
+
+BEYOND = 2
+"""Slots looked at before the first and after the last digit of a line."""
+GAP = 0.6
+"""Probability for a digit looked for in a gap of a line."""
+END = 0.9
+"""Probability for a digit looked for beyond the ends of a line."""
+_LONGEST = 16
+"""Digits of a line."""
+_AS_STRONG = 0.4
+"""Least contrast of a digit beyond the ends of a line, relative to those in it: a reflection has less."""
+_INSIDE = 0.4
+"""Share of a slot that must be in the picture: a `1` may stand in the right part of one that is cut off."""
+_PLAIN = 0.9
+"""Mean probability of the digits that a finer pitch adds: walls between drums are `1`s, but poor ones."""
+_UNSURE = 0.25, 0.98
+"""Probabilities between which a slot is searched for the place of its digit."""
+_AGREE = 3
+"""Places in a slot that must show the same digit."""
+_PLACES = np.array(
+    [(-0.1, 1, 1), (-0.05, 1, 1), (0.05, 1, 1), (0.1, 1, 1), (0, 1, 1.1), (0, 1, 0.93), (0, 0.8, 1),
+     (-0.1, 0.55, 1), (0.02, 0.55, 1), (0.14, 0.55, 1)],
+    np.float32,
+)  # fmt: skip
+"""Places in a slot: offset along the line in heights, width and height as shares of the usual ones."""
+_NARROW = _PLACES[:, 1] < 0.6
+"""Which of them only a `1` can stand in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Slots:
+    """All slots of a line from left to right, `BEYOND` of them outside on each side."""
+
+    quads: Corners
+    chance: Floats
+    """Probability of a digit in each."""
+    names: Indices
+    light: Light
+    inside: NDArray[np.bool_]
+    """Which are in the picture."""
+    height: float
+
+    @classmethod
+    def along(
+        cls, line: Line, width: float, origin: float, distance: float, size: tuple[int, int], judge: Judge
+    ) -> Slots:
+        """Look at the slots of a line, `distance` apart; `size`: width and height of the picture."""
+        first, last = (round((u - origin) / distance) for u in (line.u[0], line.u[-1]))
+        places = np.arange(first - BEYOND, last + BEYOND + 1, dtype=np.float32)
+        u = np.asarray(origin + distance * places, np.float32)
+        quads = line.quads(u, np.full(len(places), width, np.float32))
+        chance, names, light = judge(quads)
+        left, right = quads.min(axis=1), quads.max(axis=1)
+        seen = np.minimum(right, size) - np.maximum(left, 0)
+        inside = np.asarray((seen > _INSIDE * (right - left)).all(axis=1))
+        return cls(quads, chance, names, light, inside, line.height)
+
+    def taken(self) -> Indices:
+        """Return which slots hold the digits of the line; none where they make no line."""
+        light, sure = self.light, self.chance > GAP
+        sure[:BEYOND] = sure[-BEYOND:] = False
+        fits = light.like(light[sure], _AS_STRONG)
+        fits[BEYOND:-BEYOND] = True
+        unlit = light.faint(light[sure]) & (self.names == 8)
+        chance = np.where(self.inside & fits & ~unlit, self.chance, 0)
+        low, high = BEYOND, len(chance) - BEYOND
+        while low > 0 and chance[low - 1] > END:
+            low -= 1
+        while high < len(chance) and chance[high] > END:
+            high += 1
+        places = np.arange(low, high)[chance[low:high] >= GAP]
+        # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
+        if len(places) > 2 and places[1] - places[0] > 1 and light.like(light[sure], LETTER)[places[0] - 1]:
+            places = places[1:]
+        places = places[:_LONGEST]
+        # One place may hold a point only; more holes than that, and the digits are no line.
+        holes = int(places[-1] - places[0]) + 1 - len(places) if len(places) else 0
+        return places if holes - 1 <= len(places) // 6 else places[:0]
+
+    def search(self, judge: Judge) -> None:
+        """Move unsure slots to where several looks see the same digit best."""
+        unsure = np.flatnonzero((self.chance > _UNSURE[0]) & (self.chance < _UNSURE[1]) & self.inside)
+        if not len(unsure):
+            return
+        quads = _places(self.quads[unsure], self.height)
+        chance, names, light = judge(quads.reshape(-1, 4, 2))
+        count = len(_PLACES)
+        for k, slot in enumerate(unsure.tolist()):
+            looks = slice(k * count, (k + 1) * count)
+            sure = np.where((names[looks] == 1) | ~_NARROW, chance[looks], 0)
+            votes = np.bincount(names[looks], np.where(sure > 0.5, sure, 0), 10)
+            votes[self.names[slot]] += self.chance[slot]
+            digit = int(np.argmax(votes))
+            sure[names[looks] != digit] = 0
+            best = int(np.argmax(sure))
+            if (sure > 0.5).sum() >= _AGREE and sure[best] > self.chance[slot]:
+                self.quads[slot], self.chance[slot], self.names[slot] = quads[k, best], sure[best], digit
+                self.light.put(slot, light, looks.start + best)
+
+
+def best(options: Sequence[Slots]) -> Slots | None:
+    """Return the slots that hold most digits for sure; a finer pitch must add plain ones."""
+    chosen: Slots | None = None
+    for slots in sorted(options, key=lambda option: len(option.quads)):
+        taken = slots.chance[slots.taken()]
+        if chosen is None:
+            chosen = slots
+            continue
+        known = chosen.chance[chosen.taken()]
+        more = np.sort(taken)[: max(len(taken) - len(known), 0)]
+        if taken.sum() > known.sum() and (not len(more) or len(known) < 3 or more.mean() > _PLAIN):
+            chosen = slots
+    return chosen
+
+
+def _places(quads: Corners, height: float) -> Corners:
+    """Return places `(N, K, 4, 2)` in slots `(N, 4, 2)` where their digits may be."""
+    middle = quads.mean(axis=1)[:, None]
+    right = (quads[:, 1] - quads[:, 0])[:, None]
+    down = (quads[:, 3] - quads[:, 0])[:, None]
+    offset, width, tall = _PLACES.T[:, None, :, None]
+    centre = middle + right / np.linalg.norm(right, axis=2, keepdims=True) * offset * height
+    signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], np.float32) / 2
+    corners = [centre + x * width * right + y * tall * down for x, y in signs]
+    return np.asarray(np.stack(corners, axis=2), np.float32)
