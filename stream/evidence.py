@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from .classifier import Classifier
 from .crops import cut_raw, normalise
 from .frames import Corners, Luma
-from .glance import CELLS, Glances, normalised
+from .glance import CELLS, Glances, normalised, replaced
 from .light import Light
 
 Floats = NDArray[np.float32]
 
 NEW_LOOK = 24.0
-"""Normalised grey levels by which a cell must differ for a picture to count as another look."""
+"""Normalised grey levels by which a cell must differ for a picture to count as another look, beyond what a
+place that is a little off explains."""
 OTHER_PICTURE = 75.0
 """Grey levels from which the display itself must have changed: what was known is forgotten."""
 RELIT = 12.0
@@ -56,6 +57,7 @@ class Evidence:
         self._glances = Glances()
         self._ids = np.zeros(0, np.int64)
         self._seen = np.zeros((0, CELLS * CELLS), np.float32)
+        self._slopes = np.zeros((0, 2, CELLS * CELLS), np.float32)
         self._level = np.zeros(0, np.float32)
         self._gain = np.zeros(0, np.float32)
         self._mean = np.zeros((0, NONE + 1), np.float32)
@@ -73,7 +75,11 @@ class Evidence:
         if ids is not self._ids and not np.array_equal(ids, self._ids):
             self._follow(ids)
         cells, level, gain = normalised(self._glances(levels, corners))
-        change = np.abs(cells - self._seen).max(axis=1, initial=0)
+        off = cells - self._seen
+        change = np.abs(off).max(axis=1, initial=0)
+        suspects = np.flatnonzero(change > NEW_LOOK)
+        if len(suspects):
+            change[suspects] = np.abs(replaced(off[suspects], self._slopes[suspects])).max(axis=1)
         looked = (change > NEW_LOOK) | (self._looks == 0)
         relit = (np.abs(level - self._level) * gain > RELIT) | (np.abs(np.log(gain / self._gain)) > REGAINED)
         changed = looked | relit
@@ -93,6 +99,7 @@ class Evidence:
             self._wheel[rows] = scores.wheel
             self._sharpness[rows] = scores.wheel_sharpness
             self._seen[rows] = cells[rows]
+            self._slopes[rows] = self._glances.slopes(rows) * gain[rows, None, None]
         weight = np.sqrt(np.clip(self._looks, 1, MOST_LOOKS)).astype(np.float32)
         self._verdicts = Verdicts(
             self._ids,
@@ -124,7 +131,7 @@ class Evidence:
             out[kept] = values[rows[kept]]
             return out
 
-        for name in ("_seen", "_level", "_gain", "_mean", "_looks", "_wheel", "_sharpness"):
+        for name in ("_seen", "_slopes", "_level", "_gain", "_mean", "_looks", "_wheel", "_sharpness"):
             setattr(self, name, arranged(getattr(self, name)))
         self._light = np.ascontiguousarray(arranged(self._light.T).T)
         self._gain[~kept] = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -17,11 +17,15 @@ Floats = NDArray[np.float32]
 
 CELLS = 8
 """Cells along each side of a place: noise averages out in them, a segment does not."""
-_SAMPLES = 3 * CELLS
+_FINE = 3
+"""Samples along each side of a cell."""
+_SAMPLES = _FINE * CELLS
 _EDGE = 1
 """Cells at each side that have no say in the normalisation: the bright frame of a dim display."""
 _SPREAD = 0.7
 """Contrast of cells beside that of the pixels in them."""
+_LOOSE = np.float32(0.25)
+"""Of a cell's side: how exactly places are known. What moves further has moved: a drum turns."""
 _RIGID = 0.1
 """Pixels by which places may be off the common motion that they are taken to follow."""
 _ONE_MAP = np.zeros(0, np.float32)
@@ -47,6 +51,7 @@ class Glances:
         self._middle = 0j
         self._samplings: list[_Sampling] = []
         self._maps: list[NDArray[np.float32]] = []
+        self._seen: list[NDArray[Any]] = []
 
     def __call__(self, levels: Sequence[Luma], corners: Corners) -> Floats:
         """Return the grey levels `(N, 64)` of the places `(N, 4, 2)` with a digit's usual margin.
@@ -57,13 +62,27 @@ class Glances:
             self._corners = corners
             self._aim(corners, len(levels))
         cells = np.empty((len(corners), CELLS * CELLS), np.float32)
+        self._seen = []
         for (level, rows, _), where in zip(self._samplings, self._maps, strict=True):
             seen = cv2.remap(
                 levels[level], where, _ONE_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
+            self._seen.append(seen)
             means = cv2.resize(seen, (len(rows) * CELLS, CELLS), interpolation=cv2.INTER_AREA)
             cells[rows] = means.reshape(CELLS, len(rows), CELLS).swapaxes(0, 1).reshape(len(rows), -1)
         return cells
+
+    def slopes(self, wanted: NDArray[np.intp]) -> Floats:
+        """Return how the cells `(n, 2, 64)` of some places of the last call change, a cell further on."""
+        found = np.zeros((len(self._arms) // 4, 2, CELLS * CELLS), np.float32)
+        for (_, rows, _), seen in zip(self._samplings, self._seen, strict=True):
+            here = np.flatnonzero(np.isin(rows, wanted))
+            places = seen.reshape(_SAMPLES, len(rows), _SAMPLES)[:, here].swapaxes(0, 1).astype(np.float32)
+            for axis in (2, 1):
+                steep = np.gradient(places, 1 / _FINE, axis=axis)
+                cells = steep.reshape(len(here), CELLS, _FINE, CELLS, _FINE).mean(axis=(2, 4))
+                found[rows[here], 2 - axis] = cells.reshape(len(here), CELLS * CELLS)
+        return found[wanted]
 
     def _aim(self, corners: Corners, levels: int) -> None:
         points = np.ascontiguousarray(corners).view(np.complex64).ravel()
@@ -94,6 +113,16 @@ def normalised(cells: Floats) -> tuple[Floats, Floats, Floats]:
     deviation = np.sqrt(np.einsum("ij,ij->i", off, off) / off.shape[1])
     gain = _SPREAD * CONTRAST / np.maximum(deviation, CONTRAST / MAX_GAIN)
     return (cells - mean[:, None]) * gain[:, None], mean, gain
+
+
+def replaced(change: Floats, slopes: Floats) -> Floats:
+    """Return changes `(N, 64)` less what places a little off explain by their slopes `(N, 2, 64)`."""
+    # The shift that explains most, by least squares.
+    xx, xy, _, yy = np.einsum("nik,njk->ijn", slopes, slopes).reshape(4, -1)
+    x, y = np.einsum("nik,nk->in", slopes, change)
+    scale = np.maximum(xx * yy - xy * xy, 1e-3)
+    shift = np.stack([yy * x - xy * y, xx * y - xy * x], axis=1) / scale[:, None]
+    return np.asarray(change - np.einsum("ni,nik->nk", np.clip(shift, -_LOOSE, _LOOSE), slopes), np.float32)
 
 
 def _samplings(corners: Corners, levels: int) -> list[_Sampling]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from digitstream.crops import SIZE, cut
 from digitstream.evidence import NEW_LOOK
-from digitstream.glance import CELLS, Glances, normalised
+from digitstream.glance import CELLS, Glances, normalised, replaced
 from digitstream.reduction import halvings
 from moving import Scene, path
 
@@ -68,6 +68,21 @@ def test_brightness_and_contrast_drop_out_and_are_told() -> None:
     assert np.abs(cells - others).max() < 6
     assert other_mean == pytest.approx(20 + 0.5 * mean, abs=1.5)
     assert other_gain == pytest.approx(2 * gain, rel=0.05)
+
+
+def test_a_place_that_is_a_little_off_is_no_change_but_another_digit_is() -> None:
+    (luma, digits), (other, _) = (
+        next(iter(Scene(size=(1280, 720), noise=0).frames(path("still", 1, 720), lambda _, t=text: (t,))))
+        for text in ("00888", "08000")
+    )
+    places, glances = digits.astype(np.float32), Glances()
+    seen, _, gain = normalised(glances(halvings(luma), places))
+    slopes = glances.slopes(np.arange(len(places))) * gain[:, None, None]
+    strayed = places + 0.015 * float(np.abs(places[0, 3] - places[0, 0]).max())
+    off, changed = (normalised(Glances()(halvings(one), strayed))[0] - seen for one in (luma, other))
+    assert np.abs(off).max() > NEW_LOOK > 1.5 * np.abs(replaced(off, slopes)).max()
+    most = np.abs(replaced(changed, slopes)).max(axis=1)
+    assert [bool(change > 1.5 * NEW_LOOK) for change in most] == [False, True, True, True, True]
 
 
 def test_no_places_have_no_cells() -> None:
