@@ -119,7 +119,8 @@ class Pipeline:
         if self._doubtful(frame):
             self._last = self._without_values(frame.index, frame.captured, frame.media_time, latency)
         else:
-            readings = tuple(replace(reading, latency_ms=latency) for reading in readings)
+            if latency is not None:
+                readings = tuple(replace(reading, latency_ms=latency) for reading in readings)
             named = self._alternation(frame, self._in_sight(frame, readings, drift), drift)
             self._last = tuple(map(self._validated, named))
         rate = self._rate.tick(time.monotonic())

@@ -280,7 +280,7 @@ class Tracker:
             small[: height * CELL, : width * CELL], (width, height), interpolation=cv2.INTER_AREA
         ).astype(np.int16)
         if self._anchor is not None:
-            change = cells - self._anchor
-            if np.abs(change - int(np.median(change))).max() < CHANGE:
+            change = (cells - self._anchor).ravel()
+            if np.abs(change - np.partition(change, change.size // 2)[change.size // 2]).max() < CHANGE:
                 return
         self._anchor, self._calm_since, self._looks = cells, self._index, 0

@@ -106,7 +106,8 @@ class FileSource(Source):
         for picture in feed:
             if self._stop.is_set():
                 break
-            self._update(damaged=feed.damaged)
+            if feed.damaged != self._status.damaged:
+                self._update(damaged=feed.damaged)
             if picture is None:
                 continue
             if not self._put(self._frame(picture, index, clock)):
