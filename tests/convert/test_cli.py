@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitstream.convert import cli, errors, evaluate
+from digitstream.convert import cli, engine, errors
 from digitstream.convert.dataset import Image
 from manifests import write
 
@@ -30,7 +30,7 @@ def ones(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(*args: Any, **settings: Any) -> Sequence[Any]:
         return []
 
-    monkeypatch.setattr(evaluate, "program", lambda model: evaluate.Engine(said, nothing, nothing, 0.5))
+    monkeypatch.setattr(engine, "program", lambda model: engine.Engine(said, nothing, nothing, 0.5))
 
 
 @pytest.fixture
@@ -55,6 +55,7 @@ def test_evaluate_writes_a_table_and_the_figures(
         "n",
         "exact",
         "found",
+        "lost",
         "ok",
         "strings_per_image",
         "seconds_per_image",
@@ -62,6 +63,8 @@ def test_evaluate_writes_a_table_and_the_figures(
     shown = capsys.readouterr().out
     assert "50.00" in shown
     assert "true class by class read" in shown
+    assert figures["readings"]["lost"] == {"not proposed": 1.0}
+    assert "Readings lost" in shown
 
 
 @pytest.mark.usefixtures("ones")
@@ -75,11 +78,34 @@ def test_a_sheet_shows_the_errors_of_each_set(folder: Path, tmp_path: Path) -> N
     assert cli.main(["evaluate", str(folder), "--sheet", str(tmp_path / "errors.png")]) == 0
     sheet = cv2.imread(str(tmp_path / "errors.png"))
     assert sheet is not None
-    assert sheet.shape == (136, 2 * 160, 3)  # the 7 taken for a 1, and the photo
+    assert sheet.shape == (264, 2 * 320, 3)  # the 7 taken for a 1, and the photo
     second = write(tmp_path / "other", ["a.png", "3", "cropped-digit", "", ""])
     assert cli.main(["evaluate", str(folder), str(second), "--sheet", str(tmp_path / "errors.png")]) == 0
     assert cv2.imread(str(tmp_path / "errors-set.png")) is not None
     assert cv2.imread(str(tmp_path / "errors-other.png")) is not None
+
+
+@pytest.mark.usefixtures("ones")
+def test_one_split_can_be_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = (["a.png", "1", "cropped-digit", "val"], ["b.png", "7", "cropped-digit", "train"])
+    folder = str(write(tmp_path / "set", *rows, header=["file", "label", "kind", "split"]))
+    target = tmp_path / "figures.json"
+    assert cli.main(["evaluate", folder, "--split", "val", "--json", str(target)]) == 0
+    assert json.loads(target.read_text())["sets"]["set"]["crops"]["n"] == 1
+    assert cli.main(["evaluate", folder, "--split", "test"]) == errors.DatasetError.exit_code
+    assert "nothing in it has the split 'test'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("ones")
+def test_rendered_scenes_need_no_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "figures.json"
+    assert cli.main(["evaluate", "--scenes", "2", "--json", str(target)]) == 0
+    sets = json.loads(target.read_text())["sets"]
+    assert list(sets) == ["scenes, level", "scenes, turned", "all scenes"]
+    assert sets["all scenes"]["digits"]["n"] == sum(
+        sets[name]["digits"]["n"] for name in ("scenes, level", "scenes, turned")
+    )
+    assert "all scenes" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("ones")
