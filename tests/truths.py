@@ -1,42 +1,16 @@
-"""Readings of a rendered clip held against what the renderer drew."""
+"""Readings of a clip with a truth file held against it, by the names of the displays."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
 
 from digitstream import Reading, Status
 
 Truth = dict[str, list[str]]
 """Text of each display, frame by frame."""
-
-
-class Shown(Protocol):
-    """A display as the renderer drew it into a frame."""
-
-    name: str
-    corners: np.ndarray
-    """Of its digits, `(N, 4, 2)`."""
-
-
-def named_by_place(readings: Iterable[Reading], shown: Sequence[Sequence[Shown]]) -> list[Reading]:
-    """Give each reading the name of the display that was drawn where it is; others keep theirs, marked."""
-    renamed = []
-    for reading in readings:
-        name = f"elsewhere-{reading.display}"
-        if reading.digits:
-            middle = np.mean([digit.corners.mean(axis=0) for digit in reading.digits], axis=0)
-            for display in shown[reading.frame]:
-                low, high = display.corners.min(axis=(0, 1)), display.corners.max(axis=(0, 1))
-                if (middle > low).all() and (middle < high).all():
-                    name = display.name
-        renamed.append(replace(reading, display=name))
-    return renamed
 
 
 @dataclass
