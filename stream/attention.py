@@ -31,7 +31,7 @@ class Attention:
 
     def __init__(self, hurry: float, leisure: float) -> None:
         self._hurry, self._leisure = hurry, leisure
-        self._last = float("-inf")
+        self._last = self._checked = float("-inf")
         self._darkest = self._brightest = np.empty((0, 0), np.uint8)
         self._pose = Similarity()
         self._news = True
@@ -44,7 +44,8 @@ class Attention:
         if tracker.steady or since < self._hurry:
             return False
         sure = self._confirmed >= (CONFIRMED if len(self._known) else EMPTY)
-        if sure and not self._news and since < self._leisure:
+        if sure and not self._news and since < self._leisure and now - self._checked >= self._hurry / 3:
+            self._checked = now
             self._news = self._is_new(tracker, rows)
         return self._news or not sure or since >= self._leisure
 
@@ -74,8 +75,9 @@ class Attention:
         # What the light does to the whole picture is no news.
         over, under = cv2.subtract(small, brightest), cv2.subtract(darkest, small)
         cells = _cells(np.maximum(over, under))
-        cells[_covered(cells.shape, tracker.tracks.corners / factor)] = 0
-        return bool(cells.max(initial=0) > NEWS + float(np.median(cells)))
+        cells[_covered(cells.shape, tracker.tracks.corners / np.float32(factor))] = 0
+        usual = np.partition(cells, cells.size // 2, axis=None)[cells.size // 2]
+        return bool(cells.max(initial=0) > NEWS + usual)
 
 
 def _moved(picture: Luma, motion: Similarity, now: Luma) -> Luma:
@@ -83,9 +85,8 @@ def _moved(picture: Luma, motion: Similarity, now: Luma) -> Luma:
     turn, shift = motion
     matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
     size = now.shape[1], now.shape[0]
-    return np.asarray(
-        cv2.warpAffine(picture, matrix, size, now.copy(), cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT), np.uint8
-    )
+    moved = cv2.warpAffine(picture, matrix, size, now.copy(), cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    return np.asarray(moved, np.uint8)
 
 
 def _cells(picture: Luma) -> NDArray[np.float32]:

@@ -59,7 +59,7 @@ class Localizer:
         self._regions = [(region_corners(d.region), d.digits) for d in displays if d.region is not None]
         self._turn = 0.0
         self._next = self._swept = 0
-        self._sweep_at = 0
+        self._sweep_at = 1
 
     def __call__(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> Found:
         """Return the digits of `luma`, which is frame `index`.

@@ -29,6 +29,10 @@ _SEEN = 0.5
 """Probability from which a digit counts as readable."""
 _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
+_STUMP = 0.2
+"""Share of a place in the picture from which a digit that is cut off shows there."""
+_CUT = 0.4
+"""Contrast of what the picture's edge cuts off, relative to the digits, from which it may be one."""
 _MARKS = 5
 """Looks at the marks of a line that vote."""
 _TURNING = 0.25
@@ -134,7 +138,10 @@ class Reader:
         self, frame: Frame, state: _State, display: Display, ends: slice, tracks: Tracks, verdicts: Verdicts
     ) -> _Shown:
         config = display.config or DisplayConfig(name=display.name)
-        doubt = len(display.rows) > 1 and _may_go_on(verdicts, display.rows, ends)
+        doubt = len(display.rows) > 1 and (
+            _may_go_on(verdicts, display.rows, ends)
+            or _is_cut_off(verdicts, display.rows, ends, self._watched.corners(tracks.corners), frame.size)
+        )
         rows = _lit(display.rows, verdicts)
         if config.digits is None and state.turns < _TURN_LOOKS:
             shown = _readable(rows, verdicts.chances)
@@ -243,6 +250,16 @@ def _may_go_on(verdicts: Verdicts, rows: NDArray[np.intp], ends: slice) -> bool:
     more = light.like(shown) & ~unlit & (1 - chances[:, NONE] > _LURKING)
     # Two digits beside a letter are letters themselves, more often than not.
     return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
+
+
+def _is_cut_off(
+    verdicts: Verdicts, rows: NDArray[np.intp], ends: slice, corners: Corners, size: tuple[int, int]
+) -> bool:
+    """Whether something like a digit stands at the picture's edge beyond the first or last digit."""
+    low, high = corners[ends].min(axis=1), corners[ends].max(axis=1)
+    seen = ((np.minimum(high, size) - np.maximum(low, 0)) / (high - low)).min(axis=1)
+    cut = (seen > _STUMP) & (seen < 1)
+    return bool(cut.any() and (cut & verdicts.light[ends].like(verdicts.light[rows], _CUT)).any())
 
 
 def _readable(rows: NDArray[np.intp], chances: NDArray[np.float32]) -> NDArray[np.intp]:
