@@ -20,7 +20,7 @@ from digitstream.tracker import Tracks
 BLANK = np.full((200, 400), 128, np.uint8)
 
 
-def tracks(count: int, x: float = 20) -> Tracks:
+def tracks(count: int, x: float = 50) -> Tracks:
     quads = [
         [[x + 30 * k, 80], [x + 30 * k + 20, 80], [x + 30 * k + 20, 120], [x + 30 * k, 120]]
         for k in range(count)
@@ -76,10 +76,10 @@ class Replay:
         self.reader = Reader(CameraConfig(source="0", displays=(display,) if display else ()), accept=0.9)
         self.index = 0
 
-    def show(self, seen: Verdicts, still: bool = False, beyond: float = 0.0) -> Reading:
+    def show(self, seen: Verdicts, still: bool = False, beyond: float = 0.0, x: float = 50) -> Reading:
         frame = Frame(index=self.index, luma=BLANK, still=still)
         self.index += 1
-        on = tracks(len(seen.ids))
+        on = tracks(len(seen.ids), x)
         ids, _ = self.reader.watch(frame.index, on, self.index % 2 == 1)
         return self.reader.read(frame, on, padded(seen, len(ids), beyond))[0]
 
@@ -88,6 +88,11 @@ def test_a_reading_is_unstable_until_it_has_stood_for_some_frames() -> None:
     replay = Replay()
     words = [replay.show(verdicts("0471")).status for _ in range(6)]
     assert words == [Status.UNSTABLE] * 2 + [Status.OK] * 4
+
+
+@pytest.mark.parametrize(("x", "status"), [(20, Status.LOW_CONFIDENCE), (5, Status.OK)])
+def test_what_the_edge_of_the_picture_cuts_off_may_be_a_digit(x: float, status: Status) -> None:
+    assert Replay().show(verdicts("0471"), still=True, x=x).status is status
 
 
 def test_one_strange_frame_is_not_ok() -> None:
