@@ -29,6 +29,9 @@ class Attention:
     not; digits that come, go or change in their places are the classifier's business, and no news.
     """
 
+    at_leisure = False
+    """Whether the last look was taken without anything new to see."""
+
     def __init__(self, hurry: float, leisure: float) -> None:
         self._hurry, self._leisure = hurry, leisure
         self._last = self._checked = float("-inf")
@@ -43,7 +46,7 @@ class Attention:
         since = now - self._last
         if tracker.steady or since < self._hurry:
             return False
-        sure = self._confirmed >= (CONFIRMED if len(self._known) else EMPTY)
+        sure = self._sure
         if sure and not self._news and since < self._leisure and now - self._checked >= self._hurry / 3:
             self._checked = now
             self._news = self._is_new(tracker, rows)
@@ -51,6 +54,7 @@ class Attention:
 
     def looked(self, now: float, tracker: Tracker) -> None:
         """Say that the localizer has been given the current picture."""
+        self.at_leisure = self._sure and not self._news
         self._last, self._news, self._pose = now, False, tracker.pose
         kernel = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
         self._darkest = np.asarray(cv2.erode(tracker.small, kernel), np.uint8)
@@ -62,6 +66,10 @@ class Attention:
         same = np.array_equal(tracks.ids, self._known) and not tracks.misses.any()
         self._confirmed = self._confirmed + 1 if same else 0
         self._known = tracks.ids
+
+    @property
+    def _sure(self) -> bool:
+        return self._confirmed >= (CONFIRMED if len(self._known) else EMPTY)
 
     def _is_new(self, tracker: Tracker, rows: int) -> bool:
         small = tracker.small

@@ -43,8 +43,8 @@ log = logging.getLogger(__name__)
 
 EVERY, SELDOM = 6, 30
 """Frames between two looks of the localizer at a file: while something is new, and otherwise."""
-LAG = 5
-"""Frames after which a result is applied to a file, however fast it came: every run reads the same."""
+LAG, LATE = 5, 20
+"""The same until a result is applied to a file, however fast it came: every run reads the same."""
 PAUSE, LEISURE = 0.15, 1.0
 """Seconds between two looks of the localizer at a live source: while something is new, and otherwise."""
 _IN_SIGHT = 0.5
@@ -200,9 +200,11 @@ class Pipeline:
         """Submit the frame where it is due, and return what is to be applied now."""
         now = frame.monotonic if self._live else frame.index
         at_once = frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut))
-        late = not self._live and frame.index - self._localizer.submitted >= LAG
+        due = at_once or self._attention.due(now, self._tracker, frame.size[1])
+        lag = LATE if self._attention.at_leisure else LAG
+        late = not self._live and (due or frame.index - self._localizer.submitted >= lag)
         found = self._localizer.take(wait=at_once or late)
-        if self._localizer.idle and (at_once or self._attention.due(now, self._tracker, frame.size[1])):
+        if due and self._localizer.idle:
             self._attention.looked(now, self._tracker)
             self._localizer.submit(frame.luma, frame.index, thorough=frame.still, drift=drift)
         return self._localizer.take(wait=True) if at_once else found
