@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from .clips import Motion
@@ -31,6 +32,9 @@ from .stage import Placed
 Act = Literal["update", "blink", "alternate"]
 
 SIZE = 640, 480
+_LEAST_CONTRAST = 0.35
+"""Of a digit's grey levels, as part of what is usual on its display."""
+_ATTEMPTS = 50
 
 
 @dataclass(frozen=True)
@@ -94,16 +98,10 @@ def film(number: int, seed: int, frames: int, fps: int = 25) -> tuple[str, Film]
     # Far from the seeds that training and tests draw from.
     own = 1_000_003 + 7919 * seed + number
     rng = np.random.default_rng((own, 8))
-    scene = Scene(
-        own,
-        SIZE,
-        role="held-out",
-        styles=script.styles,
-        displays=len(script.styles),
-        digits=(4, 6),
-        heights=(0.06, 0.11),
-        angle=1.5,
-    )
+    drawn = (_scene(own + 1_000_000 * attempt, script) for attempt in range(_ATTEMPTS))
+    scene = next((scene for scene in drawn if _is_grey_enough(scene)), None)
+    if scene is None:
+        raise LookupError(f"no film of {script.name!r} with digits that can be seen without colour")
     programs = {}
     for index, placed in enumerate(scene.placed):
         program = _program(placed, script, rng, fps)
@@ -123,6 +121,32 @@ def film(number: int, seed: int, frames: int, fps: int = 25) -> tuple[str, Film]
         quality=int(rng.integers(20, 30)),
     )
     return f"{number + 1} {script.name}", made
+
+
+def _scene(seed: int, script: Script) -> Scene:
+    return Scene(
+        seed,
+        SIZE,
+        role="held-out",
+        styles=script.styles,
+        displays=len(script.styles),
+        digits=(4, 6),
+        heights=(0.06, 0.11),
+        angle=1.5,
+    )
+
+
+def _is_grey_enough(scene: Scene) -> bool:
+    """Whether nobody needs colour to see a digit: dark red wheels on black ones are lost in a grey film."""
+    image, shown = scene.canvas()
+    grey = cv2.cvtColor(np.clip(image, 0, 255), cv2.COLOR_BGR2GRAY)
+    for item in shown:
+        lows, highs = item.corners.min(axis=1).astype(int), item.corners.max(axis=1).astype(int) + 1
+        boxes = np.concatenate([lows, highs], axis=1).tolist()
+        contrasts = [float(grey[top:bottom, left:right].std()) for left, top, right, bottom in boxes]
+        if min(contrasts) < _LEAST_CONTRAST * float(np.median(contrasts)):
+            return False
+    return True
 
 
 def _program(placed: Placed, script: Script, rng: np.random.Generator, fps: int) -> Program | None:

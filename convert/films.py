@@ -22,12 +22,14 @@ from ..readings import Reading
 from .film import Film, Sight
 from .film_scores import Miss, Score, Scorer, runs
 from .film_scripts import film
-from .sheet import Image, tile
+from .loss_tiles import window
+from .sheet import LARGE, Image, tile
 
 MOST_TILES = 8
 """Pictures of wrong readings that were `ok`, and of misses, that a film keeps."""
 MOST_RUNS = 10
 """Runs of wrong readings that were `ok` that the JSON tells of a display."""
+_NOWHERE = np.zeros((0, 4, 2), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,7 @@ def measure_film(number: int, seed: int, frames: int, model: Path | None = None)
         for miss in scorer.add(sights, readings):
             tiles = wrong if miss.ok else missed
             if len(tiles) < MOST_TILES:
-                tiles.append(_marked(picture, readings, miss))
+                tiles.append(_marked(picture, sights, readings, miss))
     return FilmResult(number, name, frames, scorer.scores, time.perf_counter() - start, wrong + missed)
 
 
@@ -119,11 +121,15 @@ def as_json(results: Sequence[FilmResult]) -> dict[str, Any]:
     }
 
 
-def _marked(picture: Luma, readings: Sequence[Reading], miss: Miss) -> Image:
-    """A tile of a frame, with what was read in it and what went wrong."""
-    marked = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+def _marked(picture: Luma, sights: Sequence[Sight], readings: Sequence[Reading], miss: Miss) -> Image:
+    """A tile of a display in a frame, with what was read in it and what went wrong."""
+    quads = [sight.quads for sight in sights if sight.name == miss.display and len(sight.quads)]
+    left, top, right, bottom = window(picture, np.concatenate([*quads, _NOWHERE]).reshape(-1, 2))
+    view = cv2.cvtColor(np.ascontiguousarray(picture[top:bottom, left:right]), cv2.COLOR_GRAY2BGR)
+    view = cv2.resize(view, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
     for reading in readings:
         for digit in reading.digits:
-            cv2.polylines(marked, [np.rint(digit.corners).astype(np.int32)], True, (0, 255, 255), 1)
+            outline = np.rint((digit.corners - [left, top]) * 2).astype(np.int32)
+            cv2.polylines(view, [outline], True, (0, 255, 255), 1)
     caption = f"{miss.frame} {miss.display}: {miss.shown or 'dark'} > {miss.read or 'nothing'}"
-    return tile(np.asarray(marked, np.uint8), f"{'ok! ' if miss.ok else ''}{caption}")
+    return tile(np.asarray(view, np.uint8), f"{'ok! ' if miss.ok else ''}{caption}", LARGE)

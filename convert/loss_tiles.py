@@ -21,7 +21,7 @@ def lost_tile(picture: Image, loss: Loss, readings: Sequence[Reading]) -> Image:
     own = [reading for reading in readings if reading.text is not None and reading.text == loss.read]
     quads = [digit.corners for reading in own for digit in reading.digits]
     places = np.concatenate([*quads, *map(_corners, loss.boxes), np.zeros((0, 2), np.float32)])
-    left, top, right, bottom = _window(picture, places)
+    left, top, right, bottom = window(picture, places)
     view = np.ascontiguousarray(picture[top:bottom, left:right])
     # Lines must still be seen in the tile.
     grown = max(1.0, min(LARGE[0] / view.shape[1], LARGE[1] / view.shape[0]))
@@ -41,7 +41,7 @@ def _corners(box: Box) -> NDArray[np.float32]:
     return np.array([[box.x, box.y], [right, box.y], [right, bottom], [box.x, bottom]], np.float32)
 
 
-def _window(picture: Image, places: NDArray[np.float32]) -> tuple[int, int, int, int]:
+def window(picture: Image, places: NDArray[np.float32]) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of what is to be seen: all of the picture where no place is known."""
     height, width = picture.shape[:2]
     if not len(places):

@@ -100,3 +100,16 @@ def test_every_script_can_be_filmed(number: int) -> None:
 def test_another_seed_is_another_film() -> None:
     (_, one), (_, other) = film(0, seed=1, frames=1), film(0, seed=2, frames=1)
     assert not np.array_equal(next(iter(one))[0], next(iter(other))[0])
+
+
+def test_no_digit_of_a_film_needs_colour_to_be_seen() -> None:
+    """The first drawing of this one has a dark red wheel beside white ones on black."""
+    _, made = film(12, seed=0, frames=1)
+    ((picture, seen),) = made
+    for sight in seen:
+        low, high = sight.quads.min(axis=1).astype(int), sight.quads.max(axis=1).astype(int)
+        contrasts = [
+            picture[top:bottom, left:right].std()
+            for (left, top), (right, bottom) in zip(low, high, strict=True)
+        ]
+        assert min(contrasts) > 0.25 * np.median(contrasts)
