@@ -14,10 +14,10 @@ from decimal import Decimal
 
 from .config import DisplayConfig
 from .frames import Frame
-from .motion import UNMOVED, Similarity
 from .punctuation import Marks
 from .readings import Reading, Status
 from .signs import Sign
+from .similarity import UNMOVED, Similarity
 from .value_settings import ValueConfig
 from .wording import number, wording
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .frames import Corners, Luma
-from .motion import Similarity, in_reduced
+from .similarity import Similarity, in_reduced
 from .tracker import Tracker
 
 CELL = 8

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from .config import DisplayConfig
 from .frames import Corners
 from .lines import Floats, Indices, chains, holes, hulls, levelled, of_one_size, parted, rotated
-from .motion import UNMOVED, Similarity, carried
 from .region import region_corners
+from .similarity import UNMOVED, Similarity, carried
 from .tracker import Tracks
 
 _FORGET = 250

@@ -15,9 +15,9 @@ from .crops import cut_raw, normalise
 from .frames import Corners, Luma
 from .light import LETTER, Light
 from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size, parted, upright
-from .motion import UNMOVED, Similarity, carried
 from .proposals import propose
 from .region import region_corners
+from .similarity import UNMOVED, Similarity, carried
 from .slots import GAP, Slots, best
 from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
 

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from .frames import Luma
 from .localizer import Found, Localizer
-from .motion import UNMOVED, Similarity
+from .similarity import UNMOVED, Similarity
 
 
 class LocalizerThread:

@@ -23,7 +23,6 @@ from .frames import Frame
 from .liveness import Fault, Liveness
 from .localizer import Found, Localizer
 from .localizer_thread import LocalizerThread
-from .motion import UNMOVED, Similarity, carried
 from .picking import Picking
 from .reader import Reader
 from .readings import Reading, Status
@@ -31,6 +30,7 @@ from .reference import load_reference
 from .region import check_region, region_corners, share_inside
 from .registration import Drift, Registration
 from .results import Result
+from .similarity import UNMOVED, Similarity, carried
 from .tracker import Tracker
 from .validator import Validator, trusting
 

@@ -14,9 +14,9 @@ from .drums import ARRIVED, carried_on, counter_digits, positions
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
 from .light import LETTER
-from .motion import UNMOVED, Similarity
 from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
+from .similarity import UNMOVED, Similarity
 from .tracker import Tracks
 from .watched import Indices, Watched
 from .wording import number, wording

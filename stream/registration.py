@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .frames import Corners, Luma
-from .motion import ENOUGH, Similarity, carried, in_pixels, in_reduced
+from .motion import ENOUGH
+from .similarity import Similarity, carried, in_pixels, in_reduced
 from .views import Match, Picture, View
 
 EVERY = 25

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .frames import Luma
-from .motion import UNMOVED, Similarity, carried
 from .region import Box, Quad, region_corners
+from .similarity import UNMOVED, Similarity, carried
 
 _APART = 6.0
 """Grey levels of contrast between lit and unlit from which both have been seen."""

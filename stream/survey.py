@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from .frames import Corners, Frame, Luma
 from .lines import Line
-from .motion import Motion, Similarity, carried
+from .motion import Motion
 from .quality import Look, Quality, judge, look
 from .ranking import prominence
 from .readings import Reading, Status
 from .region import share_inside
+from .similarity import Similarity, carried
 
 SETTLING = 12
 """Readings of a display that do not count: it has only just been found."""

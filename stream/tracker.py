@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .frames import Corners, Luma
-from .motion import Motion, Points, Similarity
+from .motion import Motion
+from .similarity import Points, Similarity
 
 HISTORY = 512
 """Frames back to which quads can be carried forward."""

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .frames import Corners, Luma
-from .motion import ENOUGH, Similarity, corners_to_follow, follow, in_pixels, in_reduced
+from .motion import ENOUGH, corners_to_follow, follow
 from .reduction import ROWS, flatten, reduce
+from .similarity import Similarity, in_pixels, in_reduced
 
 SHARE = 0.17
 """Share of a view's points that must be found again: in other scenes a tenth agree, at most."""

@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from digitstream.motion import (
-    Motion,
-    Points,
-    Similarity,
-    agree,
-    corners_to_follow,
-    fit,
-)
+from digitstream.motion import Motion, agree, corners_to_follow, fit
+from digitstream.similarity import Points, Similarity
 from digitstream.tracker import as_points
 from moving import Matrix, Scene, path, pose, texture
 

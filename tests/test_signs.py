@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitstream.motion import Similarity
 from digitstream.signs import Sign
+from digitstream.similarity import Similarity
 
 REGION = (20, 10, 20, 20)
 
