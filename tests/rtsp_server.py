@@ -47,11 +47,12 @@ class RtspServer:
         protocol: str = "any",
         also: Sequence[Path] = (),
         codec: str = "h264",
+        port: int = 0,
     ) -> None:
         self._options = [f"--clip={path}" for path in (clip, *also)]
         self._options += [f"--auth={auth}", f"--user={user}", f"--password={password}"]
         self._options += [f"--protocol={protocol}", f"--codec={codec}"]
-        self.port = 0
+        self.port = port
         self._process: subprocess.Popen[str] | None = None
 
     @property

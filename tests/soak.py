@@ -1,8 +1,8 @@
 """Cameras that fail all the time, for as long as you like: `python tests/soak.py --minutes 30`.
 
-The real program reads the demo from a real RTSP server through proxies that stall, cut, refuse and garble.
-Memory, threads and open files must stay where they were after the warm-up, no reading may be wrong, and all
-cameras must be back when the faults are over.
+The real program reads the demo, at five frames a second, from a real RTSP server through proxies that stall,
+cut, refuse, garble, lose packets and set the clock. Memory, threads and open files must stay where they were
+after the warm-up, no reading may be wrong, and all cameras must be back when the faults are over.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean
+from statistics import median
 
-from end_to_end.program import CLIP, COMMAND, PLACES, demo_truth, place
+from end_to_end import pictures
+from end_to_end.program import COMMAND, PLACES, demo_truth, place
+from rtp_faults import RtpFaults
 from rtsp_server import RtspServer
 from tcp_faults import FaultProxy
 
@@ -38,7 +40,10 @@ CYCLE, CALM, BACK = 30.0, 12.0, 8.0
 """Seconds after which cameras are left alone, for how many, and within how many all are back."""
 LENGTHS = (0.5, 3.0)
 """Seconds that a fault lasts."""
-FAULTS = ("cut", "cut", "stall", "garble", "refuse")
+FAULTS = ("cut", "cut", "stall", "garble", "refuse", "lose", "jump")
+PACKETS = {"lose": 0.05, "jump": 3600.0}
+"""Faults of RTP, and how bad they are."""
+FPS = 5
 SITE = """
 defaults: {{open_timeout: 2, read_timeout: 1}}
 cameras: {{{cameras}}}
@@ -77,17 +82,20 @@ class Soak:
     @property
     def warm(self) -> list[Sample]:
         """The samples after the warm-up, which is the first half, or five minutes."""
-        return self.samples[min(len(self.samples) // 2, 300) :]
+        end = min(self.samples[-1].seconds / 2, 300)
+        return [sample for sample in self.samples if sample.seconds >= end]
 
     @property
     def growth(self) -> float:
-        """Share by which memory grew, from the first to the last third of the calm and warm samples.
+        """Share by which memory grew, from the first to the last third of the warm samples.
 
-        A camera that is away needs no memory: only times at which all are back can be compared.
+        Medians of whole cycles: within one, memory goes up and down with the cameras that are there.
         """
-        calm = [sample.rss_mb for sample in self.warm if sample.calm]
-        third = max(len(calm) // 3, 1)
-        return mean(calm[-third:]) / mean(calm[:third]) - 1
+        begin, end = self.warm[0].seconds, self.warm[-1].seconds
+        length = max((end - begin) / 3 // CYCLE, 1) * CYCLE
+        first = [sample.rss_mb for sample in self.warm if sample.seconds < begin + length]
+        last = [sample.rss_mb for sample in self.warm if sample.seconds >= end - length]
+        return median(last) / median(first) - 1
 
     def problems(self, growth: float = GROWTH) -> Iterator[str]:
         """Say what was not as it must be."""
@@ -115,7 +123,7 @@ class Soak:
             f"({', '.join(f'{count} {name}' for name, count in self.faults.most_common())}), "
             f"{reconnects} reconnects ({reconnects / minutes:.0f} a minute), "
             f"{sum(self.right.values())} right readings that were ok, {len(self.wrong)} wrong; memory "
-            f"{self.warm[0].rss_mb:.0f} to {self.warm[-1].rss_mb:.0f} MB ({self.growth:+.1%}); "
+            f"{self.warm[0].rss_mb:.0f} to {self.warm[-1].rss_mb:.0f} MB, medians {self.growth:+.1%}; "
             f"end in {self.exit_seconds:.1f} s"
         )
 
@@ -146,8 +154,11 @@ def soak(seconds: float, folder: Path, seed: int = 1) -> Soak:
     """Let the program read failing cameras for so long."""
     found, chance = Soak(), random.Random(seed)
     with ExitStack() as stack:
-        server = stack.enter_context(RtspServer(CLIP))
-        proxies = [stack.enter_context(FaultProxy(server.port)) for _ in range(CAMERAS)]
+        slow = pictures.demo(count=60, every=25 // FPS)
+        clip = pictures.encode(folder / "clip.mp4", slow, fps=FPS, group=2 * FPS)
+        server = stack.enter_context(RtspServer(clip))
+        packets = [RtpFaults() for _ in range(CAMERAS)]
+        proxies = [stack.enter_context(FaultProxy(server.port, rtp.connection)) for rtp in packets]
         process = stack.enter_context(_program(proxies, folder))
         watch = stack.enter_context(_watching(process, found))
         began, due = time.monotonic(), 0.0
@@ -156,21 +167,26 @@ def soak(seconds: float, folder: Path, seed: int = 1) -> Soak:
             assert process.poll() is None, found.messages
             for camera in [camera for camera, end in ends.items() if end <= now]:
                 proxies[camera].resume()
+                packets[camera].end()
                 del ends[camera]
             phase = now % CYCLE
             if now >= due and phase < CYCLE - CALM:
                 due = now + chance.uniform(*PAUSES)
                 camera, fault = chance.randrange(CAMERAS), chance.choice(FAULTS)
                 if camera not in ends:
-                    getattr(proxies[camera], fault)()
+                    if fault in PACKETS:
+                        getattr(packets[camera], fault)(PACKETS[fault])
+                    else:
+                        getattr(proxies[camera], fault)()
                     ends[camera] = now + chance.uniform(*LENGTHS)
                     found.faults[fault] += 1
             if not found.samples or now - found.samples[-1].seconds >= 1:
                 calm = phase >= CYCLE - CALM + BACK
                 found.samples.append(_sample(process.pid, now, watch.reconnects, calm))
             time.sleep(0.05)
-        for proxy in proxies:
+        for proxy, rtp in zip(proxies, packets, strict=True):
             proxy.resume()
+            rtp.end()
         found.lost = watch.never_back(patience=60)
         stopped = time.monotonic()
         process.send_signal(signal.SIGTERM)

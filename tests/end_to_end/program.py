@@ -79,6 +79,11 @@ class Program:
         ]
 
     @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
     def readings(self) -> list[Line]:
         """What it has written up to now."""
         return parsed("".join(self.lines))
