@@ -233,7 +233,7 @@ def _halves(boxes: Floats, names: Indices) -> Floats:
     shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
     narrower = np.minimum(boxes[:, None, 2], boxes[:, 2])
     same = (names[:, None] == names) & (shared > _SHARED * narrower)
-    return np.where(same, np.float32(np.inf), np.float32(0))
+    return np.asarray(np.where(same, np.inf, 0), np.float32)
 
 
 def _plain(corners: Corners, scores: Floats) -> bool:
