@@ -16,6 +16,10 @@ from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
 from .tracker import Tracks
 
+_LONG = 4
+"""Digits of a line from which one of them may belong to another."""
+_APART, _EVEN = 1.35, 1.25
+"""Steps, in usual ones, from which a digit stands apart, and up to which it continues a line."""
 _FORGET = 250
 """Frames after which a display that vanished loses its name."""
 _SHIFTED = 0.06
@@ -148,9 +152,46 @@ def _lines(corners: Corners) -> list[Indices]:
         boxes = hulls(rotated(corners[rows], -angle))
         joined = chains(boxes, np.full(len(rows), 10, np.float32), shortest=1)
         parts = [part for chain in joined for part in parted(chain, boxes)]
-        lines += [rows[one] for part in parts for one in of_one_size(part, boxes)]
+        single = [one for part in parts for one in of_one_size(part, boxes)]
+        lines += [rows[one] for one in _nearest(single, boxes)]
     # A digit without neighbours is more often a letter or a screw.
     return [line for line in lines if len(line) > 1] or lines
+
+
+def _nearest(lines: list[Indices], boxes: Floats) -> list[Indices]:
+    """Give a digit that stands apart at an end of its line to one that it continues at an even step."""
+    middles, lines = np.asarray(boxes[:, :2] + boxes[:, 2:] / 2, np.float32), list(lines)
+    for k in range(len(lines)):
+        for end in (0, -1):
+            line = lines[k]
+            if len(line) < _LONG or _step(middles, line, end) < _APART:
+                continue
+            for j, other in enumerate(lines):
+                if j != k and _continues(int(line[end]), other, end, middles, boxes[:, 3]):
+                    lines[k] = np.delete(line, end)
+                    lines[j] = _joined(int(line[end]), other, end)
+                    break
+    return lines
+
+
+def _continues(digit: int, line: Indices, end: int, middles: Floats, heights: Floats) -> bool:
+    """Whether a digit that was at this end of its line is the next of another one, at its far end."""
+    size = float(heights[digit])
+    if len(line) < _LONG - 1 or not 0.8 < size / heights[line].mean() < 1.25:
+        return False
+    along, across = (middles[digit] - middles[line[-1 - end]]).tolist()
+    towards = (along > 0) == (end == 0) and abs(across) < 0.3 * size
+    return towards and _step(middles, _joined(digit, line, end), -1 - end) < _EVEN
+
+
+def _joined(digit: int, line: Indices, end: int) -> Indices:
+    return np.append(line, digit) if end == 0 else np.insert(line, 0, digit)
+
+
+def _step(middles: Floats, line: Indices, end: int) -> float:
+    """From an end of a line to its next digit, in usual steps."""
+    steps = np.linalg.norm(np.diff(middles[line], axis=0), axis=1)
+    return float(steps[end] / np.median(np.delete(steps, end)))
 
 
 def _within(corners: Corners, region: Corners) -> NDArray[np.bool_]:

@@ -37,6 +37,8 @@ _PLAIN = 0.9, 3
 """Probability and number of digits from which a picture need not be turned."""
 _LEVEL = np.deg2rad(12)
 """Mean angle of the digits below which it stands upright."""
+_SHARED = 0.12
+"""Of the narrower of two boxes, from which they are parts of one digit if they show the same."""
 _SWEEP = 50
 """Frames between two windows that are swept: it costs several looks."""
 
@@ -149,7 +151,8 @@ class Localizer:
         promising = chance > _PROMISING
         boxes, chance, names, light = boxes[promising], chance[promising], names[promising], light[promising]
         found: list[tuple[Corners, Floats]] = []
-        joined = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=light.unlikeness())
+        unlike = light.unlikeness() + _halves(boxes, names)
+        joined = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=unlike)
         waiting = [one for chain in joined for one in of_one_size(chain, boxes)]
         while waiting:
             chain = waiting.pop()
@@ -187,7 +190,8 @@ class Localizer:
         width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
         slots = self._slots(luma, line, width, names)
         taken = slots.taken() if slots is not None else np.zeros(0, np.intp)
-        if slots is not None and 2 * len(taken) > len(corners):
+        # What stands in its slots for the most part, scales between drums left out, stands in them all.
+        if slots is not None and len(taken) >= min(len(corners) // 2 + 1, int((names != 1).sum())):
             corners, chance = slots.quads[taken], slots.chance[taken]
         else:
             corners, chance = self._evened(luma, line, corners, chance)
@@ -221,6 +225,15 @@ def _weights(boxes: Floats, chance: Floats) -> Floats:
     """Log odds of being a digit; wide boxes weigh more, so that two halves do not beat the whole."""
     odds = np.log(np.clip(chance, 1e-3, 0.99) / np.clip(1 - chance, 1e-2, 1))
     return np.asarray((odds + 1) * (0.4 + np.minimum(boxes[:, 2] / boxes[:, 3], 0.55)), np.float32)
+
+
+def _halves(boxes: Floats, names: Indices) -> Floats:
+    """`(N, N)`: infinite where two boxes that overlap show the same digit: they are parts of one."""
+    left, right = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
+    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    narrower = np.minimum(boxes[:, None, 2], boxes[:, 2])
+    same = (names[:, None] == names) & (shared > _SHARED * narrower)
+    return np.asarray(np.where(same, np.inf, 0), np.float32)
 
 
 def _plain(corners: Corners, scores: Floats) -> bool:

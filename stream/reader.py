@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .config import CameraConfig, DisplayConfig
+from .continuity import Continuity
 from .displays import Display, Displays
-from .drums import ARRIVED, carried_on, counter_digits, positions
+from .drums import carried_on, counter_digits, positions
+from .ends import is_cut_off, lit, may_go_on, readable
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
-from .light import LETTER
 from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
 from .similarity import UNMOVED, Similarity
@@ -27,12 +28,6 @@ CONFIRMED = 2
 """Localizer results in a row with the same digits until no digit of a display can be missing."""
 _SEEN = 0.5
 """Probability from which a digit counts as readable."""
-_LURKING = 0.5
-"""Probability of a digit beyond the ends of a display from which its number may be longer."""
-_STUMP = 0.2
-"""Share of a place in the picture from which a digit that is cut off shows there."""
-_CUT = 0.4
-"""Contrast of what the picture's edge cuts off, relative to the digits, from which it may be one."""
 _MARKS = 5
 """Looks at the marks of a line that vote."""
 _TURNING = 0.25
@@ -41,6 +36,8 @@ _MOVED = 0.05
 """Part of a step by which a wheel moves between two frames while it turns over."""
 _ARRIVING = 0.8
 """Fraction of a step from which a wheel may have arrived if its box is a little off: no digit is sure."""
+_THERE = 0.98
+"""Fraction of a step from which it has."""
 _SHARP = 0.6
 """Certainty of a wheel's fraction from which it is believed."""
 _PLAIN = 0.8
@@ -80,6 +77,7 @@ class _State:
     """Positions of the wheels in the frame before, where all were plain."""
     moved: bool = False
     """The lowest wheel has moved since the frame before."""
+    continuity: Continuity = field(default_factory=Continuity)
     shown: _Shown = field(default_factory=_Shown)
     grouping: int = -1
     """Of the displays when that was seen."""
@@ -124,6 +122,7 @@ class Reader:
             state = self._states.setdefault(display.name, _State())
             if (
                 state.grouping != self._watched.grouping
+                or state.since < SETTLED
                 or (stirred and verdicts.changed[display.rows].any())
                 or (stirred and verdicts.changed[ends].any())
             ):
@@ -139,12 +138,13 @@ class Reader:
     ) -> _Shown:
         config = display.config or DisplayConfig(name=display.name)
         doubt = len(display.rows) > 1 and (
-            _may_go_on(verdicts, display.rows, ends)
-            or _is_cut_off(verdicts, display.rows, ends, self._watched.corners(tracks.corners), frame.size)
+            may_go_on(verdicts, display.rows, ends)
+            or is_cut_off(verdicts, display.rows, ends, self._watched.corners(tracks.corners), frame.size)
         )
-        rows = _lit(display.rows, verdicts)
+        rows = lit(display.rows, verdicts)
         if config.digits is None and state.turns < _TURN_LOOKS:
-            shown = _readable(rows, verdicts.chances)
+            before = len(display.rows) - len(rows)
+            shown = readable(rows, verdicts, {hole - before for hole in display.holes})
             doubt = doubt or len(shown) < len(rows)
             rows = shown
         if not len(rows):
@@ -153,7 +153,7 @@ class Reader:
         values, confidences, wheels = self._digits(state, verdicts, rows)
         if _is_another(values, state.shown.values):
             state.marks.clear()
-        if verdicts.looked[rows].any() or not state.marks:
+        if verdicts.looked[rows].any() or state.since < SETTLED or not state.marks:
             state.marks.append(self._punctuation(frame.luma, tracks.corners[rows]))
         marks, agreed, sure = _vote(state.marks)
         sure = sure or config.decimals is not None
@@ -161,8 +161,8 @@ class Reader:
         doubt = doubt or any(
             hole - blank not in (marks.point, *marks.colons) for hole in display.holes if hole > blank
         )
-        # A row of bars may be anything.
-        doubt = doubt or set(values) == {1}
+        # A row of bars may be anything, and one of eights a display that is not lit.
+        doubt = doubt or set(values) in ({1}, {8})
         confidence = float(confidences.min())
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
         status = None
@@ -181,6 +181,7 @@ class Reader:
         status = shown.status
         if status is None:
             settled = state.since >= SETTLED and display.confirmed >= CONFIRMED and shown.agreed
+            settled = settled and not (frame.still or state.continuity.doubts(shown.text or ""))
             status = Status.OK if settled or frame.still else Status.UNSTABLE
         if state.corners is not tracks.corners:
             state.corners = tracks.corners
@@ -226,7 +227,7 @@ class Reader:
         digits = counter_digits(wheels)
         confidences = np.maximum(_pairs(chances, wheels), chances[places, digits])
         confidences[plain] = np.maximum(confidences[plain], _SEEN)
-        if _ARRIVING <= wheels[-1] % 1 < 1 - ARRIVED:
+        if _ARRIVING <= wheels[-1] % 1 < _THERE:
             confidences[-1] = min(confidences[-1], _SEEN)
         return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
 
@@ -242,45 +243,10 @@ def _digits_at(shown: _Shown, tracks: Tracks) -> tuple[Digit, ...]:
     )  # fmt: skip
 
 
-def _may_go_on(verdicts: Verdicts, rows: NDArray[np.intp], ends: slice) -> bool:
-    """Whether there may be more of a number, or of a word, at the places `ends` beyond its digits."""
-    light, shown = verdicts.light[ends], verdicts.light[rows]
-    chances = verdicts.chances[ends]
-    unlit = light.faint(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
-    more = light.like(shown) & ~unlit & (1 - chances[:, NONE] > _LURKING)
-    # Two digits beside a letter are letters themselves, more often than not.
-    return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
-
-
-def _is_cut_off(
-    verdicts: Verdicts, rows: NDArray[np.intp], ends: slice, corners: Corners, size: tuple[int, int]
-) -> bool:
-    """Whether something like a digit stands at the picture's edge beyond the first or last digit."""
-    low, high = corners[ends].min(axis=1), corners[ends].max(axis=1)
-    seen = ((np.minimum(high, size) - np.maximum(low, 0)) / (high - low)).min(axis=1)
-    cut = (seen > _STUMP) & (seen < 1)
-    return bool(cut.any() and (cut & verdicts.light[ends].like(verdicts.light[rows], _CUT)).any())
-
-
-def _readable(rows: NDArray[np.intp], chances: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Leave out what stands at the ends and is no digit: the edge of a frame, a unit."""
-    digits = np.flatnonzero(chances[rows, NONE] < _SEEN)
-    return rows[digits[0] : digits[-1] + 1] if len(digits) else rows
-
-
 def _pairs(chances: NDArray[np.float32], wheels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probability of the two digits that each wheel stands between."""
     below, places = wheels.astype(np.intp) % 10, np.arange(len(wheels))
     return np.asarray(chances[places, below] + chances[places, (below + 1) % 10])
-
-
-def _lit(rows: NDArray[np.intp], verdicts: Verdicts) -> NDArray[np.intp]:
-    """Leave out the leading digits whose segments are not lit."""
-    if not len(rows):
-        return rows
-    light = verdicts.light[rows]
-    lit = ~light.faint(light) | (np.argmax(verdicts.chances[rows, :NONE], axis=1) != 8)
-    return rows[int(np.argmax(lit)) :]
 
 
 def _is_another(values: list[int], before: list[int]) -> bool:

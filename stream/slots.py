@@ -19,16 +19,18 @@ BEYOND = 2
 """Slots looked at before the first and after the last digit of a line."""
 GAP = 0.6
 """Probability for a digit looked for in a gap of a line."""
-END = 0.9
+END = 0.95
 """Probability for a digit looked for beyond the ends of a line."""
 _LONGEST = 16
 """Digits of a line."""
-_AS_STRONG = 0.4
+_AS_STRONG = 0.55
 """Least contrast of a digit beyond the ends of a line, relative to those in it: a reflection has less."""
 _INSIDE = 0.4
 """Share of a slot that must be in the picture: a `1` may stand in the right part of one that is cut off."""
 _PLAIN = 0.9
 """Mean probability of the digits that a finer pitch adds: walls between drums are `1`s, but poor ones."""
+_ROW = 3
+"""Digits that are a line by themselves."""
 _UNSURE = 0.25, 0.98
 """Probabilities between which a slot is searched for the place of its digit."""
 _AGREE = 3
@@ -80,10 +82,8 @@ class Slots:
         unlit = light.faint(light[sure]) & (self.names == 8)
         chance = np.where(self.inside & fits & ~unlit, self.chance, 0)
         low, high = BEYOND, len(chance) - BEYOND
-        while low > 0 and chance[low - 1] > END:
-            low -= 1
-        while high < len(chance) and chance[high] > END:
-            high += 1
+        low -= _reach(chance[:low][::-1] > END)
+        high += _reach(chance[high:] > END)
         places = np.arange(low, high)[chance[low:high] >= GAP]
         # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
         if len(places) > 2 and places[1] - places[0] > 1 and light.like(light[sure], LETTER)[places[0] - 1]:
@@ -109,24 +109,42 @@ class Slots:
             digit = int(np.argmax(votes))
             sure[names[looks] != digit] = 0
             best = int(np.argmax(sure))
+            if slot in (BEYOND - 1, len(self.quads) - BEYOND) and digit == 1:
+                # What stands alone beyond the end of a line and is a bar, is more often a frame.
+                continue
             if (sure > 0.5).sum() >= _AGREE and sure[best] > self.chance[slot]:
                 self.quads[slot], self.chance[slot], self.names[slot] = quads[k, best], sure[best], digit
                 self.light.put(slot, light, looks.start + best)
+
+
+def _reach(sure: NDArray[np.bool_]) -> int:
+    """How many slots from the end of a line outward belong to it: a point may have a slot of its own."""
+    if sure[0]:
+        return 2 if sure[1] else 1
+    return 2 if sure[1] else 0
 
 
 def best(options: Sequence[Slots]) -> Slots | None:
     """Return the slots that hold most digits for sure; a finer pitch must add plain ones."""
     chosen: Slots | None = None
     for slots in sorted(options, key=lambda option: len(option.quads)):
-        taken = slots.chance[slots.taken()]
-        if chosen is None:
-            chosen = slots
-            continue
-        known = chosen.chance[chosen.taken()]
-        more = np.sort(taken)[: max(len(taken) - len(known), 0)]
-        if taken.sum() > known.sum() and (not len(more) or len(known) < 3 or more.mean() > _PLAIN):
+        if chosen is None or _is_better(slots, chosen):
             chosen = slots
     return chosen
+
+
+def _is_better(finer: Slots, coarser: Slots) -> bool:
+    """Whether a finer pitch shows digits, and not walls between drums, which look like poor `1`s."""
+    taken, known = finer.taken(), coarser.taken()
+    sure = np.sort(finer.chance[taken])
+    if sure.sum() <= coarser.chance[known].sum():
+        return False
+    more = len(taken) - len(known)
+    if len(known) < _ROW or more <= 0:
+        return True
+    ones = int((finer.names[taken] == 1).sum()) - int((coarser.names[known] == 1).sum())
+    whole = int(known[-1] - known[0]) + 1 == len(known)
+    return bool(sure[:more].mean() > _PLAIN) and not (whole and 1 < more <= ones)
 
 
 def _places(quads: Corners, height: float) -> Corners:

@@ -184,6 +184,11 @@ class Tracker:
         """Whether the localizer may rest: its last results were of the very picture that is still there."""
         return self._looks >= SETTLED
 
+    @property
+    def complete(self) -> bool:
+        """Whether the last result had all tracks."""
+        return not self._unfound.any()
+
     def update(self, luma: Luma, index: int) -> Tracks:
         """Take the next frame and carry all quads to it; indices must rise but may leave gaps."""
         if index <= self._index:

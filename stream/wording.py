@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from .punctuation import Marks
 
 
@@ -16,14 +18,25 @@ def wording(values: Sequence[int], marks: Marks, decimals: int | None = None) ->
     point = marks.point
     if decimals is not None:
         point = len(values) - decimals if decimals else None
+    colons = marks.colons if _is_time(len(values), sorted(marks.colons)) else ()
     parts = ["-"] if marks.minus else []
     for place, value in enumerate(values):
         if place == point:
             parts.append("." if place else "0.")
-        elif place in marks.colons:
+        elif place in colons:
             parts.append(":")
         parts.append(str(value))
     return "".join(parts)
+
+
+def _is_time(digits: int, colons: Sequence[int]) -> bool:
+    """Whether colons part a number as a time is: marks between all wheels of a counter are none.
+
+    >>> _is_time(4, [2]), _is_time(5, [1, 3]), _is_time(6, [1, 2, 3, 5])
+    (True, True, False)
+    """
+    parts = np.diff([0, *colons, digits]).tolist()
+    return 0 < parts[0] <= 2 and all(part == 2 for part in parts[1:])
 
 
 def number(text: str | None) -> str | None:

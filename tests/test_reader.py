@@ -13,7 +13,7 @@ from digitstream.frames import Frame
 from digitstream.light import Light
 from digitstream.punctuation import Marks
 from digitstream.ranking import rank
-from digitstream.reader import Reader
+from digitstream.reader import SETTLED, Reader
 from digitstream.readings import Reading, Status
 from digitstream.tracker import Tracks
 
@@ -223,7 +223,6 @@ def test_large_and_readable_displays_rank_first() -> None:
 
 def test_a_display_on_which_nothing_changed_is_not_decided_anew() -> None:
     replay = Replay()
-    replay.show(verdicts("0471"))
-    before = replay.show(verdicts("0471"))
+    before = [replay.show(verdicts("0471")) for _ in range(SETTLED)][-1]
     after = replay.show(verdicts("9999", looked=False))
     assert (after.text, after.confidence) == (before.text, before.confidence)

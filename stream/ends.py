@@ -1,0 +1,66 @@
+"""Where a number begins and ends: what stands at the ends of its line, and beyond them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .evidence import NONE, Verdicts
+from .frames import Corners
+from .light import LETTER
+from .watched import Indices
+
+_READABLE = 0.5
+"""Probability of a digit at an end of a line from which it belongs to the number."""
+_LURKING = 0.5
+"""Probability of a digit beyond the ends of a display from which its number may be longer."""
+_STUMP = 0.2
+"""Share of a place in the picture from which a digit that is cut off shows there."""
+_CUT = 0.4
+"""Contrast of what the picture's edge cuts off, relative to the digits, from which it may be one."""
+
+
+def lit(rows: Indices, verdicts: Verdicts) -> Indices:
+    """Leave out the leading digits whose segments are not lit."""
+    if not len(rows):
+        return rows
+    light = verdicts.light[rows]
+    shown = ~light.faint(light) | (np.argmax(verdicts.chances[rows, :NONE], axis=1) != 8)
+    return rows[int(np.argmax(shown)) :]
+
+
+def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int]) -> Indices:
+    """Leave out what stands at the ends and is no digit: the edge of a frame, a unit, a thing beside."""
+    digits = np.flatnonzero(verdicts.chances[rows, NONE] < _READABLE)
+    if not len(digits):
+        return rows[:0]
+    first, last = int(digits[0]), int(digits[-1]) + 1
+    if last - first > 2:
+        like = verdicts.light[rows].like(verdicts.light[rows[first:last]])
+        if first + 1 in holes and not like[first]:
+            first += 1
+        if last - 1 in holes and not like[last - 1]:
+            last -= 1
+    return rows[first:last]
+
+
+def may_go_on(verdicts: Verdicts, rows: Indices, ends: slice) -> bool:
+    """Whether there may be more of a number, or of a word, at the places `ends` beyond its digits."""
+    light, shown = verdicts.light[ends], verdicts.light[rows]
+    chances = verdicts.chances[ends]
+    unlit = light.faint(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
+    more = light.like(shown) & ~unlit & (1 - chances[:, NONE] > _LURKING)
+    # Two digits beside a letter are letters themselves, more often than not.
+    return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
+
+
+def is_cut_off(
+    verdicts: Verdicts, rows: Indices, ends: slice, corners: Corners, size: tuple[int, int]
+) -> bool:
+    """Whether something like a digit stands at the picture's edge beyond the first or last digit."""
+    low, high = corners[ends].min(axis=1), corners[ends].max(axis=1)
+    seen: NDArray[np.float32] = ((np.minimum(high, size) - np.maximum(low, 0)) / (high - low)).min(axis=1)
+    cut = (seen > _STUMP) & (seen < 1)
+    return bool(cut.any() and (cut & verdicts.light[ends].like(verdicts.light[rows], _CUT)).any())
