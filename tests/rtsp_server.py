@@ -134,7 +134,8 @@ def serve(options: argparse.Namespace) -> None:
 
     def feed(_factory: Any, media: Any) -> None:
         source = media.get_element().get_by_name_recurse_up("source")
-        state = {"next": 0, "clip": shown["clip"], "first": 0, "clock": 0.0, "last": time.monotonic()}
+        state = {"next": 0, "clip": shown["clip"], "first": 0, "time": 0, "clock": 0.0}
+        state["last"] = time.monotonic()
 
         def push() -> bool:
             now = time.monotonic()
@@ -148,9 +149,10 @@ def serve(options: argparse.Namespace) -> None:
                 index = int(state["next"] - state["first"]) % len(units)
                 data, pts = (units[0][0], index * step) if frozen.is_set() else units[index]
                 buffer = Gst.Buffer.new_wrapped(data)
-                buffer.pts = (int(state["next"]) - index) * step + pts
-                buffer.dts = int(state["next"]) * step
-                buffer.duration = step
+                # As the clock of the wall: what is dated later waits in the server.
+                buffer.pts, buffer.dts = state["time"] + pts - index * step, state["time"]
+                buffer.duration = step // shown["pace"]
+                state["time"] += buffer.duration
                 if source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:
                     return False
                 state["next"] += 1

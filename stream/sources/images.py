@@ -32,11 +32,15 @@ def is_picture(head: bytes) -> bool:
     return head.startswith(_MAGIC) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
 
 
+def is_cut_off(data: bytes) -> bool:
+    """Tell whether the end of a JPEG is missing: decoders fill the rest with grey and say nothing."""
+    # An end mark in the first half is that of the thumbnail.
+    return data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < len(data) // 2
+
+
 def decode_picture(data: bytes) -> NDArray[np.uint8]:
     """Return a BGR picture, turned as its EXIF data says; raise FormatError when part of it is missing."""
-    # The decoder fills the rest of a truncated JPEG with grey and says nothing.
-    # An end mark in the first half is that of the thumbnail.
-    if data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < len(data) // 2:
+    if is_cut_off(data):
         raise FormatError("truncated picture")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None

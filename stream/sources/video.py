@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from ..errors import FormatError, SourceTimeout
 from .faults import shown, source_error
+from .images import is_cut_off
 from .picture import Orientation, Picture, display_orientation, from_frame
 from .source import SourceInfo
 
@@ -51,6 +52,7 @@ class VideoFeed:
         self._target, self._orientation, self._live = target, orientation, live
         self._device = format == DEVICE
         self._wary_until = 0.0
+        self._ends = False
         self._turned: tuple[int, Orientation] | None = None
         self._read_timeout = read_timeout
         started = time.monotonic()
@@ -139,6 +141,9 @@ class VideoFeed:
     def _decode(self, packet: Packet[VideoStream]) -> list[Picture]:
         if not packet.size and not _is_flush(packet):
             return []
+        if self.info.codec == "mjpeg" and self._is_cut_off(packet):
+            self._count_damage(None)
+            return []
         try:
             frames = packet.decode()
         except ff.FFmpegError as error:
@@ -158,6 +163,12 @@ class VideoFeed:
             seconds = None if frame.pts is None or base is None else float(frame.pts * base)
             pictures.append(from_frame(frame, self._upright(frame), seconds))
         return pictures
+
+    def _is_cut_off(self, packet: Packet[VideoStream]) -> bool:
+        """Tell whether a picture has no end mark where others have one: some cameras never send any."""
+        cut = is_cut_off(bytes(packet))
+        self._ends |= not cut
+        return cut and self._ends
 
     def _upright(self, frame: av.VideoFrame) -> Orientation:
         """How to turn a frame; its metadata is only looked at when it says something new."""

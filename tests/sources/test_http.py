@@ -60,6 +60,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.stalled.wait(5)
         elif path in ("/stream.jpg", "/locked/stream"):
             self._stream()
+        elif path == "/cut":
+            self._stream(lambda picture, number: picture[:-200] if number % 3 == 0 else picture)
+        elif path == "/without-ends":
+            self._stream(lambda picture, number: picture.removesuffix(b"\xff\xd9"))
         elif path == "/clip.mp4":
             self._answer("video/mp4", (self.server.folder / "clip.mp4").read_bytes())
         elif path == "/live":
@@ -78,14 +82,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self) -> None:
+    def _stream(self, spoil: Callable[[bytes, int], bytes] = lambda picture, _: picture) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         self.end_headers()
         try:
             while not self.server.down.is_set():
                 if not self.server.stalled.is_set():
-                    data = encoded(self._next())
+                    number = self._next()
+                    data = spoil(encoded(number), number)
                     head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
                     self.wfile.write(head.encode() + data + b"\r\n")
                 time.sleep(0.04)
@@ -155,6 +160,19 @@ def test_a_stream_of_jpegs(server: CameraServer) -> None:
     assert all(1 <= b - a <= 3 for a, b in itertools.pairwise(numbers)), numbers
     assert server.count - numbers[-1] <= 2, "frames lag behind"
     assert not any(frame.still for frame in frames)
+
+
+def test_pictures_that_are_cut_off_are_left_out(server: CameraServer) -> None:
+    with open_source(camera(server.url("/cut"))) as source:
+        numbers = [number_of(frame.luma) for frame in take(source, 10)]
+        assert not [number for number in numbers if number % 3 == 0]
+        assert source.status.damaged >= 3
+
+
+def test_a_camera_that_never_marks_the_end_of_a_picture_is_read(server: CameraServer) -> None:
+    with open_source(camera(server.url("/without-ends"))) as source:
+        assert take(source, 5)
+        assert source.status.damaged == 0
 
 
 def test_a_recording_is_read_frame_by_frame(server: CameraServer) -> None:
