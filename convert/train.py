@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from .corpus import HOLD_OUT, Corpus, from_folders, from_samples, join
 from .curves import CURVES, draw
 from .dataset import Image
 from .export import TRAINING
+from .fonts import faces
 from .holdout import held_out
 from .labels import NONE
 from .progress_log import ProgressLog
@@ -31,10 +33,13 @@ BEST = "best.keras"
 NETWORK = "network.keras"
 LOG = "training.csv"
 
+FACES = 150
+"""Typefaces that it takes to learn how print varies."""
 _CHUNK = 100_000
 """Rendered crops in a file."""
 _SEEDS = 20
 """Seeds of the renderer that a training seed stands for: a chunk each."""
+
 
 _Heads = dict[str, NDArray[np.float32]]
 
@@ -96,6 +101,11 @@ def train(config: TrainConfig) -> Path:
     The best one is that of the epoch which reads the held-out crops best, or the last where there are none.
     """
     config.out.mkdir(parents=True, exist_ok=True)
+    if config.synthetic and len(faces()) < FACES:
+        logging.getLogger(__name__).warning(
+            "only %d typefaces for rendered digits: print and house numbers will be read worse than by the"
+            " shipped network; install the FONT_PACKAGES of convert/fonts.py", len(faces()),
+        )  # fmt: skip
     learn, kept = corpora(config)
     prepare(config.seed, config.precision)
     checkpoint, best = config.out / CHECKPOINT, config.out / BEST
