@@ -34,12 +34,12 @@ def gravel() -> Picture:
 
 
 def frames(ground: Picture) -> Iterator[Picture]:
-    """The demo on a ground, with the noise of a camera."""
+    """The demo's first picture on a ground, with the noise of a camera: the demo shakes."""
     rng = np.random.default_rng(1)
     grain = [rng.normal(0, 1.5, SIZE[::-1]).astype(np.int16) for _ in range(5)]
-    for index, picture in enumerate(demo(COUNT, every=1)):
-        luma = ground.astype(np.int16)
-        luma[PLACE] = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    luma = ground.astype(np.int16)
+    luma[PLACE] = cv2.cvtColor(next(demo()), cv2.COLOR_BGR2GRAY)
+    for index in range(COUNT):
         yield np.clip(luma + grain[index % 5], 16, 235).astype(np.uint8)
 
 
@@ -74,4 +74,4 @@ def test_texture_costs_no_latency() -> None:
         assert texts <= truth
     # The localizer is in a thread of its own, and what the loop gets from it are digits only.
     assert found["gravel"][3] <= 1.5 * found["plain"][3]
-    assert found["gravel"][0] < 5 * found["plain"][0] + 5
+    assert found["gravel"][0] < 2 * found["plain"][0] + 1
