@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import Any, cast
 
 import av
@@ -130,7 +131,10 @@ class VideoFeed:
 
     def _next_packet(self) -> Packet[VideoStream] | None:
         # A new demuxer for each packet: one that has raised is over, while the container is not.
-        packet: Packet[VideoStream] | None = next(self._container.demux(self._stream), None)
+        # One that is neither at its end nor closed is never freed.
+        demuxer = cast("Generator[Packet[VideoStream]]", self._container.demux(self._stream))
+        with closing(demuxer) as packets:
+            packet: Packet[VideoStream] | None = next(packets, None)
         if packet is None or not self._device or _is_flush(packet):
             return packet
         # The data lies in the driver's memory, which is gone when the device is closed.

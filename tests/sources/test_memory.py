@@ -58,3 +58,20 @@ def test_a_stream_that_breaks_again_and_again_leaves_nothing(clip: Path) -> None
             source.read(0.05)
         assert source.status.reconnects >= 10
     assert pictures() - before <= 3
+
+
+def test_what_reads_packets_is_freed_with_each_of_them(clip: Path) -> None:
+    def read(times: int) -> None:
+        for _ in range(times):
+            feed = VideoFeed(f"file:{clip}", str(clip), orientation=Orientation(), live=False)
+            assert sum(1 for _ in feed.packets()) == 60
+            feed.close()
+
+    def resident() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+    read(100)
+    before = resident()
+    read(600)
+    # They are 250 bytes each: nine megabytes, if they were kept.
+    assert resident() - before < 4
