@@ -63,7 +63,7 @@ class Attention:
     def found(self, tracker: Tracker) -> None:
         """Say that a result was applied: what it has changed is to be confirmed by the next."""
         tracks = tracker.tracks
-        same = np.array_equal(tracks.ids, self._known) and tracker.complete
+        same = np.array_equal(tracks.ids, self._known) and tracker.confirmed
         self._confirmed = self._confirmed + 1 if same else 0
         self._known = tracks.ids
 

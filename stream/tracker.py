@@ -29,6 +29,8 @@ FAR = 0.2
 """Mean corner distance, in heights, from which a quad is replaced rather than smoothed."""
 RESHAPED = 0.25
 """The same for its width: an `8` became a `1`."""
+STIRRED = 0.1
+"""The same for its way, from which the next result is to show whether it stays there."""
 GAIN = 0.25
 """Share of a new quad in a smoothed one, once a track has been seen a few times."""
 CELL = 4
@@ -138,6 +140,7 @@ class Tracker:
         self._hits = np.empty(0, np.int64)
         self._unfound = np.empty(0, np.int64)
         self._looks = 0
+        self._stirred = False
         self._calm_since = 0
         self._anchor: NDArray[np.int16] | None = None
         self._shown: Similarity | None = None
@@ -185,9 +188,9 @@ class Tracker:
         return self._looks >= SETTLED
 
     @property
-    def complete(self) -> bool:
-        """Whether the last result had all tracks."""
-        return not self._unfound.any()
+    def confirmed(self) -> bool:
+        """Whether the last result had all tracks, and where they were."""
+        return not (self._stirred or self._unfound.any())
 
     def update(self, luma: Luma, index: int) -> Tracks:
         """Take the next frame and carry all quads to it; indices must rise but may leave gaps."""
@@ -225,7 +228,10 @@ class Tracker:
         alike = likeness(self._scene, quads)
         rows, columns = pair(alike, SAME)
 
-        self._scene[rows] = self._blend(self._scene[rows], quads[columns], self._hits[rows])
+        blended = self._blend(self._scene[rows], quads[columns], self._hits[rows])
+        height = np.abs(self._scene[rows, 3] - self._scene[rows, 0])
+        self._stirred = bool((np.abs(blended - self._scene[rows]).mean(axis=1) > STIRRED * height).any())
+        self._scene[rows] = blended
         self._hits[rows] += 1
         misses, unfound = old.misses + 1, self._unfound + 1
         misses[rows] = unfound[rows] = 0
