@@ -16,6 +16,8 @@ _READABLE = 0.5
 """Probability of a digit at an end of a line from which it belongs to the number."""
 _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
+_CLOSE, _PAIR = 1.4, 0.98
+"""Heights up to which two digits are neighbours, and the probability from which they are no chance."""
 _STUMP = 0.2
 """Share of a place in the picture from which a digit that is cut off shows there."""
 _CUT = 0.4
@@ -54,6 +56,15 @@ def may_go_on(verdicts: Verdicts, rows: Indices, ends: slice) -> bool:
     more = light.like(shown) & ~unlit & (1 - chances[:, NONE] > _LURKING)
     # Two digits beside a letter are letters themselves, more often than not.
     return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
+
+
+def is_chance(corners: Corners, confidence: float) -> bool:
+    """Whether two digits `(2, 4, 2)` may be marks of a texture: they stand far apart, or are not quite sure."""
+    if len(corners) != 2:
+        return False
+    step = np.linalg.norm(corners[1].mean(axis=0) - corners[0].mean(axis=0))
+    height = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1).mean()
+    return bool(step > _CLOSE * height) or confidence < _PAIR
 
 
 def is_cut_off(

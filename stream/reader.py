@@ -12,7 +12,7 @@ from .config import CameraConfig, DisplayConfig
 from .continuity import Continuity
 from .displays import Display, Displays
 from .drums import carried_on, counter_digits, positions
-from .ends import is_cut_off, lit, may_go_on, readable
+from .ends import is_chance, is_cut_off, lit, may_go_on, readable
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
 from .punctuation import Marks, Punctuation
@@ -161,9 +161,9 @@ class Reader:
         doubt = doubt or any(
             hole - blank not in (marks.point, *marks.colons) for hole in display.holes if hole > blank
         )
-        # A row of bars may be anything, and one of eights a display that is not lit.
-        doubt = doubt or set(values) in ({1}, {8})
         confidence = float(confidences.min())
+        # A row of bars may be anything, and one of eights a display that is not lit.
+        doubt = doubt or set(values) in ({1}, {8}) or is_chance(tracks.corners[rows], confidence)
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
         status = None
         if not complete:
