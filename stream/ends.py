@@ -59,7 +59,7 @@ def may_go_on(verdicts: Verdicts, rows: Indices, ends: slice) -> bool:
 
 
 def is_chance(corners: Corners, confidence: float) -> bool:
-    """Whether two digits `(2, 4, 2)` may be marks of a texture: they stand far apart, or are not quite sure."""
+    """Whether two digits `(2, 4, 2)` may be marks of a texture: they stand far apart, or are not sure."""
     if len(corners) != 2:
         return False
     step = np.linalg.norm(corners[1].mean(axis=0) - corners[0].mean(axis=0))
