@@ -86,8 +86,8 @@ class Slots:
         high += _reach(chance[high:] > END)
         places = np.arange(low, high)[chance[low:high] >= GAP]
         # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
-        if len(places) > 2 and places[1] - places[0] > 1 and light.like(light[sure], LETTER)[places[0] - 1]:
-            places = places[1:]
+        if len(places) > 2 and places[1] - places[0] > 1 and places[0]:
+            places = places[int(light.like(light[sure], LETTER)[places[0] - 1]) :]
         places = places[:_LONGEST]
         # One place may hold a point only; more holes than that, and the digits are no line.
         holes = int(places[-1] - places[0]) + 1 - len(places) if len(places) else 0
@@ -109,7 +109,7 @@ class Slots:
             digit = int(np.argmax(votes))
             sure[names[looks] != digit] = 0
             best = int(np.argmax(sure))
-            if slot in (BEYOND - 1, len(self.quads) - BEYOND) and digit == 1:
+            if digit == 1 and not BEYOND <= slot < len(self.quads) - BEYOND:
                 # What stands alone beyond the end of a line and is a bar, is more often a frame.
                 continue
             if (sure > 0.5).sum() >= _AGREE and sure[best] > self.chance[slot]:

@@ -1,0 +1,93 @@
+"""Where a number begins and ends, from verdicts that are given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitstream.ends import is_chance, is_cut_off, lit, may_go_on, readable
+from digitstream.evidence import NONE, Verdicts
+from digitstream.frames import Corners
+from digitstream.light import Light
+
+SIZE = 400, 200
+
+
+def verdicts(text: str, contrast: list[float] | None = None, ground: list[float] | None = None) -> Verdicts:
+    """Digits of these names, `x` for none."""
+    count = len(text)
+    chances = np.full((count, NONE + 1), 0.001, np.float32)
+    for row, name in enumerate(text):
+        chances[row, NONE if name == "x" else int(name)] = 0.99
+    above = np.array(contrast or [100.0] * count, np.float32)
+    grounds = np.array(ground or [0.0] * count, np.float32)
+    light = Light(grounds, above, np.zeros(count, np.float32))
+    seen = np.ones(count, bool)
+    zeros = np.zeros(count, np.float32)
+    return Verdicts(np.arange(count, dtype=np.int64), chances, zeros, zeros, light, seen, seen)
+
+
+def quads(*lefts: float, width: float = 20, height: float = 40) -> Corners:
+    boxes = [[[x, 80], [x + width, 80], [x + width, 80 + height], [x, 80 + height]] for x in lefts]
+    return np.array(boxes, np.float32)
+
+
+def rows(count: int) -> NDArray[np.intp]:
+    return np.arange(count, dtype=np.intp)
+
+
+def test_leading_eights_that_are_not_lit_are_blank() -> None:
+    assert lit(rows(4), verdicts("8847", [20, 20, 100, 100])).tolist() == [2, 3]
+    assert lit(rows(4), verdicts("8847")).tolist() == [0, 1, 2, 3]
+    assert lit(rows(4), verdicts("3347", [20, 20, 100, 100])).tolist() == [0, 1, 2, 3]
+
+
+def test_what_is_no_digit_at_the_ends_is_left_out() -> None:
+    assert readable(rows(5), verdicts("x123x"), ()).tolist() == [1, 2, 3]
+    assert readable(rows(3), verdicts("xxx"), ()).tolist() == []
+
+
+def test_a_thing_of_another_light_beyond_a_hole_is_left_out() -> None:
+    seen = verdicts("12345", ground=[0, 0, 0, 0, 200])
+    assert readable(rows(5), seen, {4}).tolist() == [0, 1, 2, 3]
+    assert readable(rows(5), seen, ()).tolist() == [0, 1, 2, 3, 4]
+    first = verdicts("91234", ground=[200, 0, 0, 0, 0])
+    assert readable(rows(5), first, {1}).tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "contrast", "expected"),
+    [("12x7", None, True), ("123xx", None, False), ("12388", [100, 100, 100, 20, 20], False)],
+    ids=["a digit beyond", "nothing beyond", "unlit segments beyond"],
+)
+def test_a_number_may_go_on(text: str, contrast: list[float] | None, expected: bool) -> None:
+    seen = verdicts(text, contrast)
+    assert may_go_on(seen, rows(len(text) - 2), slice(len(text) - 2, len(text))) is expected
+
+
+def test_two_digits_beside_a_letter_may_be_letters() -> None:
+    assert may_go_on(verdicts("10xx"), rows(2), slice(2, 4))
+
+
+@pytest.mark.parametrize(("left", "expected"), [(-10, True), (-18, False), (5, False)])
+def test_ink_at_the_edge_of_the_picture_may_be_a_digit(left: float, expected: bool) -> None:
+    corners = np.concatenate([quads(40, 70, 100), quads(left, 130)])
+    assert is_cut_off(verdicts("123xx"), rows(3), slice(3, 5), corners, SIZE) is expected
+
+
+def test_a_plain_ground_at_the_edge_of_the_picture_is_nothing() -> None:
+    corners = np.concatenate([quads(40, 70, 100), quads(-10, 130)])
+    seen = verdicts("123xx", [100, 100, 100, 5, 5])
+    assert not is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE)
+
+
+@pytest.mark.parametrize(
+    ("step", "confidence", "expected"), [(30, 0.99, False), (80, 0.99, True), (30, 0.97, True)]
+)
+def test_two_marks_far_apart_or_unsure_are_a_chance(step: float, confidence: float, expected: bool) -> None:
+    assert is_chance(quads(40, 40 + step), confidence) is expected
+
+
+def test_three_digits_are_no_chance() -> None:
+    assert not is_chance(quads(40, 140, 240), 0.9)

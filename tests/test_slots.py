@@ -1,0 +1,125 @@
+"""Slots of a line: which hold its digits, told by a judge that knows where the digits are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitstream.frames import Corners
+from digitstream.light import Light
+from digitstream.lines import Line
+from digitstream.slots import BEYOND, Slots, best
+
+SIZE = 640, 200
+PITCH, HEIGHT, WIDTH = 40.0, 50.0, 26.0
+
+Shown = dict[float, tuple[int, float]]
+"""Digit and probability by the place of its middle."""
+
+
+def line(count: int, start: float = 200) -> Line:
+    u = np.asarray(start + PITCH * np.arange(count), np.float32)
+    return Line(0.0, HEIGHT, u, 100.0, np.full(count, WIDTH, np.float32))
+
+
+def judge(shown: Shown, faint: float = 100.0, reach: float = 6.0) -> Callable[..., object]:
+    """Sees a digit in quads whose middle is near it; `faint` is the contrast of those outside 180-400."""
+
+    def look(quads: Corners) -> tuple[NDArray[np.float32], NDArray[np.intp], Light]:
+        middles = quads.mean(axis=1)[:, 0]
+        chance, names = np.full(len(quads), 0.02, np.float32), np.full(len(quads), 3, np.intp)
+        for k, middle in enumerate(middles.tolist()):
+            for place, (digit, sure) in shown.items():
+                if abs(middle - place) < reach:
+                    chance[k], names[k] = sure, digit
+        outside = (middles < 180) | (middles > 400)
+        above = np.where(chance > 0.1, np.where(outside, faint, 100.0), 5.0).astype(np.float32)
+        return chance, names, Light(np.zeros(len(quads), np.float32), above, np.zeros(len(quads), np.float32))
+
+    return look
+
+
+def slots(shown: Shown, count: int = 3, distance: float = PITCH, faint: float = 100.0) -> Slots:
+    look = judge(shown, faint)
+    return Slots.along(line(count), WIDTH, 200.0, distance, SIZE, look)  # type: ignore[arg-type]
+
+
+def taken(found: Slots) -> list[int]:
+    """Slots that are taken, counted from the first digit of the line."""
+    return (found.taken() - BEYOND).tolist()
+
+
+WHOLE: Shown = {200.0: (4, 0.99), 240.0: (7, 0.99), 280.0: (2, 0.99)}
+
+
+def test_a_line_holds_its_digits() -> None:
+    assert taken(slots(WHOLE)) == [0, 1, 2]
+
+
+def test_digits_beyond_the_ends_are_found() -> None:
+    assert taken(slots(WHOLE | {160.0: (1, 0.99), 320.0: (8, 0.99)})) == [-1, 0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("chance", "faint"), [(0.9, 100.0), (0.99, 30.0)], ids=["unsure", "a reflection"])
+def test_what_is_unsure_or_faint_beyond_the_ends_is_left_out(chance: float, faint: float) -> None:
+    assert taken(slots(WHOLE | {160.0: (5, chance)}, faint=faint)) == [0, 1, 2]
+
+
+def test_a_point_may_have_a_slot_of_its_own() -> None:
+    assert taken(slots(WHOLE | {120.0: (9, 0.99)})) == [-2, 0, 1, 2]
+
+
+def test_a_letter_and_its_word_are_no_part_of_the_number() -> None:
+    """The `o` of `No. 123` passes for a 0, but there is a letter before it."""
+    shown: Shown = {240.0: (0, 0.99), 320.0: (1, 0.99), 360.0: (2, 0.99), 400.0: (3, 0.99)}
+    assert taken(slots(shown, 6)) == [1, 3, 4, 5]
+    assert taken(slots(shown | {200.0: (7, 0.2)}, 6)) == [3, 4, 5]
+
+
+def test_digits_with_more_than_a_hole_are_no_line() -> None:
+    shown = {200.0: (4, 0.99), 320.0: (7, 0.99), 360.0: (2, 0.99)}
+    assert taken(slots(shown, count=5)) == []
+
+
+def test_a_slot_that_the_picture_cuts_off_holds_nothing() -> None:
+    shown = {20.0 + PITCH * k: (k, 0.99) for k in range(-1, 3)}
+    look = judge(shown)
+    found = Slots.along(line(3, 20.0), WIDTH, 20.0, PITCH, SIZE, look)  # type: ignore[arg-type]
+    assert taken(found) == [0, 1, 2]
+
+
+def test_the_place_of_an_unsure_digit_is_searched() -> None:
+    seen = {200.0: (4, 0.99), 240.0: (7, 0.99), 280.0: (2, 0.5)}
+    better = {200.0: (4, 0.99), 240.0: (7, 0.99), 283.0: (2, 0.99)}
+    found = slots(seen)
+    found.search(judge(better))  # type: ignore[arg-type]
+    assert found.chance[BEYOND + 2] == np.float32(0.99)
+    assert found.names[BEYOND + 2] == 2
+    assert abs(float(found.quads[BEYOND + 2, :, 0].mean()) - 280) < 0.11 * HEIGHT
+
+
+def test_a_bar_beyond_the_end_is_not_searched_for() -> None:
+    found = slots(WHOLE | {160.0: (1, 0.6)})
+    found.search(judge(WHOLE | {160.0: (1, 0.99)}, reach=12.0))  # type: ignore[arg-type]
+    assert found.chance[BEYOND - 1] == np.float32(0.6)
+
+
+def test_walls_between_drums_are_no_digits() -> None:
+    drums: Shown = {200.0: (4, 0.99), 280.0: (7, 0.99), 360.0: (2, 0.99)}
+    walls: Shown = {240.0: (1, 0.97), 320.0: (1, 0.97)}
+    options = [slots(drums | walls, 5, 2 * PITCH), slots(drums | walls, 5)]
+    chosen = best(options)
+    assert chosen is options[0]
+
+
+def test_a_finer_pitch_wins_where_it_shows_more_digits() -> None:
+    shown: Shown = {200.0: (4, 0.99), 240.0: (5, 0.99), 280.0: (7, 0.99), 320.0: (3, 0.99), 360.0: (2, 0.99)}
+    options = [slots(shown, 5, 2 * PITCH), slots(shown, 5)]
+    assert best(options) is options[1]
+
+
+def test_no_pitch_gives_no_slots() -> None:
+    assert best([]) is None
