@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -20,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from .settings import Name, Number, Region, Settings, Unit
+from .settings import Name, Number, Pattern, Region, Settings, Unit
 from .sink_settings import SinksConfig
 from .value_settings import ValueConfig
 
@@ -106,20 +105,10 @@ class PickConfig(Settings):
 
     digits: Annotated[int, Field(gt=0, le=32), Number] | None = None
     """Only numbers of so many digits."""
-    pattern: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    pattern: Pattern | None = None
     """Only texts that match this regular expression from end to end."""
     largest: bool = False
     """Only the display that stands out most: large, long and steady."""
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str | None) -> str | None:
-        if pattern is not None:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"is not a regular expression: {error}") from None
-        return pattern
 
 
 class CameraDefaults(Settings):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from .region import Box, Quad, as_region
 
@@ -16,9 +17,19 @@ def _no_bool(value: Any) -> Any:
     return value
 
 
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from None
+    return pattern
+
+
 Number = BeforeValidator(_no_bool)
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
 Unit = Annotated[str, StringConstraints(max_length=20)]
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_compiles)]
+"""A regular expression."""
 Region = Annotated[Box | Quad, BeforeValidator(as_region)]
 
 

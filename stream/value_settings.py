@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from .settings import Name, Number, Region, Settings, Unit
+from .settings import Name, Number, Pattern, Region, Settings, Unit
 
 Bound = Annotated[float, Number]
 
@@ -17,7 +16,7 @@ class ValueConfig(Settings):
 
     name: Name
     """Name in the log, in place of the display's."""
-    pattern: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    pattern: Pattern | None = None
     """The text that is shown matches this regular expression from end to end."""
     range: tuple[Bound, Bound] | None = None
     """The value lies between these, both included."""
@@ -27,16 +26,6 @@ class ValueConfig(Settings):
     """Its unit; else that of the display."""
     decimals: Annotated[int, Field(ge=0, le=12), Number] | None = None
     """Digits after its decimal point; without it the point must be seen."""
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str | None) -> str | None:
-        if pattern is not None:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"is not a regular expression: {error}") from None
-        return pattern
 
     @field_validator("range")
     @classmethod
