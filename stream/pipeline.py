@@ -202,8 +202,12 @@ class Pipeline:
         at_once = frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut))
         due = at_once or self._attention.due(now, self._tracker, frame.size[1])
         lag = LATE if self._attention.at_leisure else LAG
-        late = due or frame.index - self._localizer.submitted >= lag
-        found = self._localizer.take(wait=at_once or not self._live) if self._live or late else None
+        if self._live and not at_once:
+            found = self._localizer.take()
+        else:
+            # A result that is there early waits: every run of a file must read the same.
+            late = due or frame.index - self._localizer.submitted >= lag
+            found = self._localizer.take(wait=True) if late else None
         if due and self._localizer.idle:
             self._attention.looked(now, self._tracker)
             self._localizer.submit(frame.luma, frame.index, thorough=frame.still, drift=drift)
