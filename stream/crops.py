@@ -19,6 +19,8 @@ CONTRAST = 60.0
 """Standard deviation of a normalised crop, in grey levels."""
 EDGE = 5
 """Pixels at each side of a crop that have no say in its normalisation: the bright frame of a dim display."""
+SILL = 2
+"""The same at the top of a place between two digits; at its bottom it is the edge, where a comma ends."""
 MAX_GAIN = 12.0
 """Upper bound of the amplification, so that the noise of an empty crop stays noise."""
 
@@ -39,8 +41,14 @@ def cut_raw(luma: Image, corners: NDArray[np.float32], margin: float = MARGIN) -
 
 
 def straighten(luma: Image, quads: NDArray[np.float32]) -> Image:
-    """Crops `(N, 32, 32)` of exactly what lies in the quads `(N, 4, 2)`, no margin added."""
-    return normalise(_rectify(luma, np.asarray(quads, np.float64).reshape(-1, 4, 2), even=False), edge=0)
+    """Crops `(N, 32, 32)` of exactly what lies in the quads `(N, 4, 2)`, no margin added.
+
+    Nothing above or below is brighter or darker than what lies between: the frame of a dim display.
+    """
+    crops = _rectify(luma, np.asarray(quads, np.float64).reshape(-1, 4, 2), even=False)
+    inner = crops[:, SILL : SIZE - EDGE]
+    darkest, brightest = inner.min(axis=(1, 2), keepdims=True), inner.max(axis=(1, 2), keepdims=True)
+    return normalise(np.clip(crops, darkest, brightest), edge=0)
 
 
 def letterbox(image: Image) -> Image:

@@ -100,6 +100,15 @@ def test_straightened_crops_go_on_with_their_edge() -> None:
     assert crop[2, 0] < 128 < crop[-2, 0]
 
 
+def test_the_frame_of_a_dim_display_does_not_dim_a_mark() -> None:
+    image = np.full((SIZE, SIZE), 60, np.uint8)
+    image[22:26, 14:18] = 40
+    framed = image.copy()
+    framed[-4:] = 250
+    plain, beside = (straighten(view, quad(0, 0, SIZE, SIZE)[None]) for view in (image, framed))
+    assert (plain == beside).all()
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (200, 3), (33, 65), (511, 300)])
 def test_every_size_of_picture_is_letterboxed(shape: tuple[int, int]) -> None:
     crop = letterbox(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))
