@@ -26,6 +26,8 @@ SETTLED = 3
 """Frames in a row with one text until it counts."""
 CONFIRMED = 2
 """Localizer results in a row with the same digits until no digit of a display can be missing."""
+UNFOUND = 2
+"""Localizer results in a row without a digit from which it may be none, whatever the classifier says."""
 _SEEN = 0.5
 """Probability from which a digit counts as readable."""
 _MARKS = 5
@@ -75,6 +77,8 @@ class _State:
     """Looks in which a wheel stood between two digits."""
     wheels: NDArray[np.float32] | None = None
     """Positions of the wheels in the frame before, where all were plain."""
+    lost: bool = False
+    """The localizer has not found one of its digits again."""
     moved: bool = False
     """The lowest wheel has moved since the frame before."""
     continuity: Continuity = field(default_factory=Continuity)
@@ -123,6 +127,7 @@ class Reader:
             if (
                 state.grouping != self._watched.grouping
                 or state.since < SETTLED
+                or state.lost != _is_lost(tracks, display)
                 or (stirred and verdicts.changed[display.rows].any())
                 or (stirred and verdicts.changed[ends].any())
             ):
@@ -137,9 +142,13 @@ class Reader:
         self, frame: Frame, state: _State, display: Display, ends: slice, tracks: Tracks, verdicts: Verdicts
     ) -> _Shown:
         config = display.config or DisplayConfig(name=display.name)
-        doubt = len(display.rows) > 1 and (
-            may_go_on(verdicts, display.rows, ends)
-            or is_cut_off(verdicts, display.rows, ends, self._watched.corners(tracks.corners), frame.size)
+        state.lost = _is_lost(tracks, display)
+        doubt = state.lost or (
+            len(display.rows) > 1
+            and (
+                may_go_on(verdicts, display.rows, ends)
+                or is_cut_off(verdicts, display.rows, ends, self._watched.corners(tracks.corners), frame.size)
+            )
         )
         rows = lit(display.rows, verdicts)
         if config.digits is None and state.turns < _TURN_LOOKS:
@@ -230,6 +239,10 @@ class Reader:
         if _ARRIVING <= wheels[-1] % 1 < _THERE:
             confidences[-1] = min(confidences[-1], _SEEN)
         return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
+
+
+def _is_lost(tracks: Tracks, display: Display) -> bool:
+    return bool((tracks.unfound[display.rows] >= UNFOUND).any())
 
 
 def _digits_at(shown: _Shown, tracks: Tracks) -> tuple[Digit, ...]:

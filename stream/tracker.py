@@ -51,6 +51,8 @@ class Tracks:
     """Localizer results in a row that did not have it."""
     born: NDArray[np.int64]
     """Index of the frame in which it was first found."""
+    unfound: NDArray[np.int64]
+    """Localizer results in a row that did not have it, whatever was seen there since."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -145,7 +147,7 @@ class Tracker:
         self._anchor: NDArray[np.int16] | None = None
         self._shown: Similarity | None = None
         empty = np.empty(0, np.int64)
-        self.tracks = Tracks(empty, np.empty((0, 4, 2), np.float32), empty, empty)
+        self.tracks = Tracks(empty, np.empty((0, 4, 2), np.float32), empty, empty, empty)
 
     def reset(self) -> None:
         """Forget all frames and tracks; ids are never used again."""
@@ -273,7 +275,7 @@ class Tracker:
 
     def _show(self, ids: NDArray[np.int64], misses: NDArray[np.int64], born: NDArray[np.int64]) -> Tracks:
         self._shown = self._motion.pose
-        self.tracks = Tracks(ids, as_corners(self._shown(self._scene)), misses, born)
+        self.tracks = Tracks(ids, as_corners(self._shown(self._scene)), misses, born, self._unfound)
         return self.tracks
 
     @staticmethod

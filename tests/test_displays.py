@@ -17,7 +17,7 @@ def tracks(*lines: tuple[float, float, int], first: int = 1) -> Tracks:
     ]
     zeros = np.zeros(len(quads), np.int64)
     corners = np.array(quads, np.float32).reshape(-1, 4, 2)
-    return Tracks(np.arange(first, first + len(quads), dtype=np.int64), corners, zeros, zeros)
+    return Tracks(np.arange(first, first + len(quads), dtype=np.int64), corners, zeros, zeros, zeros)
 
 
 def names(found: list) -> list[tuple[str, list[int]]]:
@@ -82,7 +82,7 @@ def test_lines_that_lean_are_displays_too() -> None:
     level = tracks((10, 300, 4))
     lean = tracks((10, 10, 5), first=5)
     corners = np.concatenate([level.corners, rotated(lean.corners, np.radians(40))])
-    both = Tracks(np.arange(1, 10), corners, np.zeros(9, np.int64), np.zeros(9, np.int64))
+    both = Tracks(np.arange(1, 10), corners, *[np.zeros(9, np.int64)] * 3)
     assert sorted(display.rows.tolist() for display in Displays().update(both, 0, True)) == [
         [0, 1, 2, 3],
         [4, 5, 6, 7, 8],
@@ -92,7 +92,7 @@ def test_lines_that_lean_are_displays_too() -> None:
 def test_displays_side_by_side_stay_apart_when_their_digits_differ_in_size_and_distance() -> None:
     left = tracks((10, 100, 4))
     small = left.corners * 0.85 + np.array([180, 18], np.float32)
-    both = Tracks(np.arange(1, 9), np.concatenate([left.corners, small]), *[np.zeros(8, np.int64)] * 2)
+    both = Tracks(np.arange(1, 9), np.concatenate([left.corners, small]), *[np.zeros(8, np.int64)] * 3)
     found = Displays().update(both, 0, True)
     assert sorted(display.rows.tolist() for display in found) == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
@@ -100,5 +100,5 @@ def test_displays_side_by_side_stay_apart_when_their_digits_differ_in_size_and_d
 def test_smaller_decimals_belong_to_their_number() -> None:
     whole = tracks((10, 100, 4))
     small = whole.corners[:2] * 0.8 + np.array([125, 24], np.float32)
-    both = Tracks(np.arange(1, 7), np.concatenate([whole.corners, small]), *[np.zeros(6, np.int64)] * 2)
+    both = Tracks(np.arange(1, 7), np.concatenate([whole.corners, small]), *[np.zeros(6, np.int64)] * 3)
     assert [d.rows.tolist() for d in Displays().update(both, 0, True)] == [[0, 1, 2, 3, 4, 5]]

@@ -13,21 +13,25 @@ from digitstream.frames import Frame
 from digitstream.light import Light
 from digitstream.punctuation import Marks
 from digitstream.ranking import rank
-from digitstream.reader import SETTLED, Reader
+from digitstream.reader import SETTLED, UNFOUND, Reader
 from digitstream.readings import Reading, Status
 from digitstream.tracker import Tracks
 
 BLANK = np.full((200, 400), 128, np.uint8)
 
 
-def tracks(count: int, x: float = 50) -> Tracks:
+def tracks(count: int, x: float = 50, unfound: int = 0) -> Tracks:
     quads = [
         [[x + 30 * k, 80], [x + 30 * k + 20, 80], [x + 30 * k + 20, 120], [x + 30 * k, 120]]
         for k in range(count)
     ]
     zeros = np.zeros(count, np.int64)
     return Tracks(
-        np.arange(count, dtype=np.int64), np.array(quads, np.float32).reshape(-1, 4, 2), zeros, zeros
+        np.arange(count, dtype=np.int64),
+        np.array(quads, np.float32).reshape(-1, 4, 2),
+        zeros,
+        zeros,
+        zeros + unfound,
     )
 
 
@@ -76,10 +80,12 @@ class Replay:
         self.reader = Reader(CameraConfig(source="0", displays=(display,) if display else ()), accept=0.9)
         self.index = 0
 
-    def show(self, seen: Verdicts, still: bool = False, beyond: float = 0.0, x: float = 50) -> Reading:
+    def show(
+        self, seen: Verdicts, still: bool = False, beyond: float = 0.0, x: float = 50, unfound: int = 0
+    ) -> Reading:
         frame = Frame(index=self.index, luma=BLANK, still=still)
         self.index += 1
-        on = tracks(len(seen.ids), x)
+        on = tracks(len(seen.ids), x, unfound)
         ids, _ = self.reader.watch(frame.index, on, self.index % 2 == 1)
         return self.reader.read(frame, on, padded(seen, len(ids), beyond))[0]
 
@@ -93,6 +99,13 @@ def test_a_reading_is_unstable_until_it_has_stood_for_some_frames() -> None:
 @pytest.mark.parametrize(("x", "status"), [(20, Status.LOW_CONFIDENCE), (5, Status.OK)])
 def test_what_the_edge_of_the_picture_cuts_off_may_be_a_digit(x: float, status: Status) -> None:
     assert Replay().show(verdicts("0471"), still=True, x=x).status is status
+
+
+def test_a_digit_that_the_localizer_does_not_find_again_is_doubted() -> None:
+    replay = Replay()
+    words = [replay.show(verdicts("0471")).status for _ in range(4)]
+    words += [replay.show(verdicts("0471", looked=False), unfound=k).status for k in (1, UNFOUND, 0)]
+    assert words[3:] == [Status.OK, Status.OK, Status.LOW_CONFIDENCE, Status.OK]
 
 
 def test_one_strange_frame_is_not_ok() -> None:
@@ -212,9 +225,9 @@ def test_a_display_that_never_turns_has_no_wheels() -> None:
 
 def test_large_and_readable_displays_rank_first() -> None:
     reader = Reader(CameraConfig(source="0"), accept=0.9)
-    small = Tracks(np.arange(3), tracks(3).corners * 0.4, np.zeros(3, np.int64), np.zeros(3, np.int64))
+    small = Tracks(np.arange(3), tracks(3).corners * 0.4, *[np.zeros(3, np.int64)] * 3)
     both = Tracks(
-        np.arange(6), np.concatenate([small.corners, tracks(3, 200).corners]), *[np.zeros(6, np.int64)] * 2
+        np.arange(6), np.concatenate([small.corners, tracks(3, 200).corners]), *[np.zeros(6, np.int64)] * 3
     )
     ids, _ = reader.watch(0, both, True)
     readings = reader.read(Frame(0, BLANK, still=True), both, padded(verdicts("123456"), len(ids), 0.0))
