@@ -28,6 +28,8 @@ CONFIRMED = 2
 """Localizer results in a row with the same digits until no digit of a display can be missing."""
 UNFOUND = 2
 """Localizer results in a row without a digit from which it may be none, whatever the classifier says."""
+_GUESSED = 0.35
+"""Probability from which a digit is worth telling."""
 _SEEN = 0.5
 """Probability from which a digit counts as readable."""
 _MARKS = 5
@@ -173,7 +175,7 @@ class Reader:
         confidence = float(confidences.min())
         # A row of bars may be anything, and one of eights a display that is not lit.
         doubt = doubt or set(values) in ({1}, {8}) or is_chance(tracks.corners[rows], confidence)
-        complete = config.digits in (None, len(display.rows)) and bool((confidences >= _SEEN).all())
+        complete = config.digits in (None, len(display.rows)) and bool((confidences >= _GUESSED).all())
         status = None
         if not complete:
             status = Status.INCOMPLETE

@@ -132,6 +132,11 @@ def test_all_digits_or_nothing() -> None:
     assert (reading.text, reading.value, reading.status) == (None, None, Status.INCOMPLETE)
 
 
+def test_a_digit_that_blends_into_another_is_told_but_not_sure() -> None:
+    reading = Replay().show(verdicts("0471", chance=0.4), still=True)
+    assert (reading.text, reading.status) == ("0471", Status.LOW_CONFIDENCE)
+
+
 def test_a_number_that_may_be_longer_is_not_ok() -> None:
     assert Replay().show(verdicts("0471"), still=True, beyond=0.6).status == Status.LOW_CONFIDENCE
     known = Replay(DisplayConfig(name="gas", digits=4))
