@@ -16,6 +16,8 @@ NEWS = 6.0
 """Mean grey levels in a cell that no motion explains, from which something new stands there."""
 CONFIRMED = 2
 """Results in a row that find just what was known, after which there is no hurry."""
+PATIENCE, MOST = 4, 8
+"""Looks without news after which the next are taken later and later, and how much later at most."""
 EMPTY = 8
 """The same where there is nothing: a look at each angle."""
 _NEAR = 1
@@ -26,7 +28,8 @@ class Attention:
     """Compares each picture with the one that the localizer saw last, carried along by the motion since.
 
     `hurry` frames or seconds go by between two looks while there is something new, `leisure` when there is
-    not; digits that come, go or change in their places are the classifier's business, and no news.
+    not, and more after some time; digits that come, go or change in their places are the classifier's
+    business, and no news.
     """
 
     at_leisure = False
@@ -38,7 +41,7 @@ class Attention:
         self._darkest = self._brightest = np.empty((0, 0), np.uint8)
         self._pose = Similarity()
         self._news = True
-        self._confirmed = 0
+        self._confirmed = self._idle = 0
         self._known = np.zeros(0, np.int64)
 
     def due(self, now: float, tracker: Tracker, rows: int) -> bool:
@@ -47,14 +50,16 @@ class Attention:
         if tracker.steady or since < self._hurry:
             return False
         sure = self._sure
-        if sure and not self._news and since < self._leisure and now - self._checked >= self._hurry / 3:
+        leisure = self._leisure * min(max(self._idle // PATIENCE, 1), MOST)
+        if sure and not self._news and since < leisure and now - self._checked >= self._hurry / 3:
             self._checked = now
             self._news = self._is_new(tracker, rows)
-        return self._news or not sure or since >= self._leisure
+        return self._news or not sure or since >= leisure
 
     def looked(self, now: float, tracker: Tracker) -> None:
         """Say that the localizer has been given the current picture."""
         self.at_leisure = self._sure and not self._news
+        self._idle = self._idle + 1 if self.at_leisure else 0
         self._last, self._news, self._pose = now, False, tracker.pose
         kernel = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
         self._darkest = np.asarray(cv2.erode(tracker.small, kernel), np.uint8)

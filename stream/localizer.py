@@ -20,6 +20,7 @@ from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
 from .slots import GAP, Slots, best
 from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
+from .tiles import Tiles
 
 _PROMISING = 0.3
 """Probability of being a digit from which a box may join a line."""
@@ -27,6 +28,8 @@ _LINE = 0.8
 """Mean probability of a line's digits below which it is texture."""
 _SHORT_LINE = 0.93
 """The same for lines of fewer than three."""
+_SMALL_LINE = 0.96
+"""The same for digits that are too small for the working picture."""
 _ALONE = 0.3
 """Of the picture's height, from which a digit without neighbours is a reading."""
 _SMALL_PRINT = 0.045
@@ -41,6 +44,11 @@ _SHARED = 0.12
 """Of the narrower of two boxes, from which they are parts of one digit if they show the same."""
 _SWEEP = 50
 """Frames between two windows that are swept: it costs several looks."""
+_PARTS, _ALL_PARTS = 2, 1000
+"""Parts of a picture in which nothing was found, and of a still, that are searched for small digits."""
+
+Located = tuple[Corners, Floats]
+"""Quads of digits `(N, 4, 2)` and their probabilities of being digits `(N,)`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +68,10 @@ class Localizer:
         self._classifier = classifier
         self._regions = [(region_corners(d.region), d.digits) for d in displays if d.region is not None]
         self._turn = 0.0
-        self._next = self._swept = 0
+        self._next = self._swept = self._parts = 0
+        self._empty = True
         self._sweep_at = 1
+        self._tiles = Tiles()
 
     def __call__(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> Found:
         """Return the digits of `luma`, which is frame `index`.
@@ -70,6 +80,7 @@ class Localizer:
         one by all of them; the angle that helps most is tried first from then on. The regions have moved by
         `drift` since they were measured.
         """
+        self._parts = _ALL_PARTS if thorough else _PARTS if self._empty else 1
         self._sweeps = MOST_WINDOWS if thorough else int(index >= self._sweep_at)
         if self._sweeps:
             self._sweep_at = index + _SWEEP
@@ -94,9 +105,10 @@ class Localizer:
 
     def _look_around(self, luma: Luma, thorough: bool) -> tuple[Corners, Floats]:
         corners, scores, plain = self._locate_turned(luma, self._turn)
+        self._empty = not len(corners)
         if plain:
             return corners, scores
-        self._sweeps = 0
+        self._sweeps = self._parts = 0
         others = [turn for turn in (0.0, *_TURNS) if turn != self._turn]
         self._next = (self._next + 1) % len(others)
         if thorough or self._locate_turned(luma, others[self._next])[2]:
@@ -128,8 +140,10 @@ class Localizer:
     def _locate(self, luma: Luma, digits: int | None) -> tuple[Corners, Floats]:
         """Find lines among stable regions; where it is time, sweep windows that show none."""
         found = self._lines(luma, propose(luma), digits)
+        if self._parts and not self._regions:
+            found = self._with_small(luma, found)
         if not self._sweeps:
-            return _apart(found)
+            return _joined(_apart(found))
         empty = [w for w in windows(luma) if not any(fills(w, *line) for line in found)]
         for _ in range(min(self._sweeps, len(empty))):
             self._swept = (self._swept + 1) % len(empty)
@@ -138,19 +152,27 @@ class Localizer:
             swept = self._sweep(luma, window, digits)
             if better(swept, known):
                 found = [line for line in found if not within(window, line[0])] + swept
-        return _apart(found)
+        return _joined(_apart(found))
 
-    def _sweep(self, luma: Luma, window: Floats, digits: int | None) -> list[tuple[Corners, Floats]]:
+    def _with_small(self, luma: Luma, found: list[Located]) -> list[Located]:
+        """Lines, and those that are too small for the working picture in some of its parts."""
+        seen = self._tiles.next(luma, self._parts)
+        small = [line for boxes in seen for line in self._lines(luma, boxes, None) if _sure(line)]
+        kept = _apart(found + small)
+        self._tiles.keep(luma, [line[0] for line in kept if any(line is other for other in small)])
+        return kept
+
+    def _sweep(self, luma: Luma, window: Floats, digits: int | None) -> list[Located]:
         boxes = cells(window)
         chance, names, _ = self._judge(luma, upright(boxes))
         sure = chance > GAP
         return self._lines(luma, merged(boxes[sure], chance[sure], names[sure]), digits)
 
-    def _lines(self, luma: Luma, boxes: Floats, digits: int | None) -> list[tuple[Corners, Floats]]:
+    def _lines(self, luma: Luma, boxes: Floats, digits: int | None) -> list[Located]:
         chance, names, light = self._judge(luma, upright(boxes))
         promising = chance > _PROMISING
         boxes, chance, names, light = boxes[promising], chance[promising], names[promising], light[promising]
-        found: list[tuple[Corners, Floats]] = []
+        found: list[Located] = []
         unlike = light.unlikeness() + _halves(boxes, names)
         joined = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=unlike)
         waiting = [one for chain in joined for one in of_one_size(chain, boxes)]
@@ -243,15 +265,25 @@ def _plain(corners: Corners, scores: Floats) -> bool:
     return len(sure) >= count and abs(direction(sure)) < _LEVEL
 
 
-def _apart(lines: list[tuple[Corners, Floats]]) -> tuple[Corners, Floats]:
-    """Join lines, leaving out those that lie on a better one, or in the gaps between its digits."""
-    kept: list[tuple[Corners, Floats]] = []
-    for corners, chance in sorted(lines, key=lambda line: -float(line[1].sum())):
-        if not any(_crossed(line, corners) for line, _ in kept):
-            kept.append((corners, chance))
-    if not kept:
+def _sure(line: Located) -> bool:
+    """Whether a line can't be texture, of which there is the more, the closer one looks."""
+    chance = line[1]
+    return len(chance) > 2 and float(chance.mean()) > _SMALL_LINE
+
+
+def _apart(lines: list[Located]) -> list[Located]:
+    """Leave out the lines that lie on a better one, or in the gaps between its digits."""
+    kept: list[Located] = []
+    for line in sorted(lines, key=lambda line: -float(line[1].sum())):
+        if not any(_crossed(other, line[0]) for other, _ in kept):
+            kept.append(line)
+    return kept
+
+
+def _joined(lines: list[Located]) -> Located:
+    if not lines:
         return np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32)
-    return np.concatenate([c for c, _ in kept]), np.concatenate([s for _, s in kept])
+    return np.concatenate([c for c, _ in lines]), np.concatenate([s for _, s in lines])
 
 
 def _crossed(line: Corners, corners: Corners) -> bool:

@@ -26,8 +26,7 @@ _KERNEL = np.ones((3, 3), np.uint8)
 def propose(luma: Luma, limit: int = 600) -> Boxes:
     """Return the boxes of at most `limit` regions that have the size and shape of a digit.
 
-    The picture is halved until it has fewer than 480 rows, small ones are doubled; the cost is that of the
-    working picture, whatever the texture.
+    The cost is that of the working picture, whatever the texture.
     """
     work, scale = working_picture(luma)
     found = [_regions(picture) for picture in (255 - work, work, *_closed(work))]
@@ -41,13 +40,30 @@ def propose(luma: Luma, limit: int = 600) -> Boxes:
 
 def working_picture(luma: Luma) -> tuple[Luma, float]:
     """Return the picture at a size of some 240 to 480 rows, and how much larger the given one is."""
-    luma, scale = np.ascontiguousarray(luma), 1.0
-    while luma.shape[0] >= 2 * _WORKING_ROWS:
-        rows, columns = luma.shape
-        luma, scale = _resized(luma[: rows & ~1, : columns & ~1], 0.5, cv2.INTER_AREA), scale * 2
+    factor = reduction(luma)
+    luma, scale = reduced(np.ascontiguousarray(luma), factor), float(factor)
     while luma.shape[0] < _WORKING_ROWS // 2 and luma.shape[1] < 2 * _WORKING_ROWS:
         luma, scale = _resized(luma, 2, cv2.INTER_LINEAR), scale / 2
     return luma, scale
+
+
+def reduction(luma: Luma) -> int:
+    """Return how many of its pixels in a row become one of the working picture."""
+    return len(luma) // (2 * _WORKING_ROWS) + 1
+
+
+def reduced(luma: Luma, factor: int) -> Luma:
+    """Return the picture with so many pixels in a row made one."""
+    rows, columns = max(luma.shape[0] // factor, 1), max(luma.shape[1] // factor, 1)
+    whole = luma[: rows * factor, : columns * factor]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def fine(luma: Luma, factor: int, tallest: float, limit: int) -> Boxes:
+    """Return the boxes of at most `limit` regions that are lower than `tallest` pixels, seen closer."""
+    work = reduced(np.ascontiguousarray(luma), factor)
+    boxes = np.concatenate([_regions(picture) for picture in (255 - work, work, *_closed(work))])
+    return np.asarray(distinct(boxes[boxes[:, 3] * factor < tallest], limit) * factor, np.float32)
 
 
 def _resized(luma: Luma, factor: float, interpolation: int) -> Luma:

@@ -50,6 +50,14 @@ def test_looks_often_until_a_result_is_confirmed_and_then_seldom() -> None:
     assert Watch().looks(60) == [*first, first[-1] + LEISURE]
 
 
+def test_looks_later_and_later_while_nothing_is_new() -> None:
+    looks = Watch().looks(30 * LEISURE, step=0.05)
+    steps = np.diff(looks)
+    assert steps[CONFIRMED] == LEISURE
+    assert steps[-1] == 3 * LEISURE
+    assert (np.diff(steps) >= 0).all()
+
+
 def test_looks_at_once_at_what_no_motion_explains() -> None:
     watch = Watch()
     last = watch.looks(25)[-1]

@@ -51,7 +51,7 @@ def iou(box: tuple[int, int, int, int], boxes: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("ink", "ground"), [(30, 190), (230, 40), (125, 150), (90, 70)])
-@pytest.mark.parametrize(("rows", "height"), [(240, 20), (480, 60), (720, 40), (1080, 90)])
+@pytest.mark.parametrize(("rows", "height"), [(240, 20), (480, 60), (720, 40), (1080, 28), (1080, 90)])
 def test_every_digit_has_a_box(rows: int, height: int, ink: int, ground: int) -> None:
     picture, truth = panel(rows, height, ink, ground)
     found = propose(picture)
