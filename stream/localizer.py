@@ -9,6 +9,7 @@ from functools import partial
 import cv2
 import numpy as np
 
+from . import halves
 from .classifier import Classifier
 from .config import DisplayConfig
 from .crops import cut_raw, normalise
@@ -40,8 +41,6 @@ _PLAIN = 0.9, 3
 """Probability and number of digits from which a picture need not be turned."""
 _LEVEL = np.deg2rad(12)
 """Mean angle of the digits below which it stands upright."""
-_SHARED = 0.12
-"""Of the narrower of two boxes, from which they are parts of one digit if they show the same."""
 _SWEEP = 50
 """Frames between two windows that are swept: it costs several looks."""
 _PARTS, _ALL_PARTS = 2, 1000
@@ -173,7 +172,11 @@ class Localizer:
         promising = chance > _PROMISING
         boxes, chance, names, light = boxes[promising], chance[promising], names[promising], light[promising]
         found: list[Located] = []
-        unlike = light.unlikeness() + _halves(boxes, names)
+        unlike = light.unlikeness() + halves.overlapping(boxes, names)
+        left, right, both = halves.side_by_side(boxes, names)
+        together, shown, _ = self._judge(luma, upright(both))
+        pieces = (together > _LINE) & (shown == names[left])
+        unlike[left[pieces], right[pieces]] = np.inf
         joined = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=unlike)
         waiting = [one for chain in joined for one in of_one_size(chain, boxes)]
         while waiting:
@@ -247,15 +250,6 @@ def _weights(boxes: Floats, chance: Floats) -> Floats:
     """Log odds of being a digit; wide boxes weigh more, so that two halves do not beat the whole."""
     odds = np.log(np.clip(chance, 1e-3, 0.99) / np.clip(1 - chance, 1e-2, 1))
     return np.asarray((odds + 1) * (0.4 + np.minimum(boxes[:, 2] / boxes[:, 3], 0.55)), np.float32)
-
-
-def _halves(boxes: Floats, names: Indices) -> Floats:
-    """`(N, N)`: infinite where two boxes that overlap show the same digit: they are parts of one."""
-    left, right = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
-    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
-    narrower = np.minimum(boxes[:, None, 2], boxes[:, 2])
-    same = (names[:, None] == names) & (shared > _SHARED * narrower)
-    return np.asarray(np.where(same, np.inf, 0), np.float32)
 
 
 def _plain(corners: Corners, scores: Floats) -> bool:

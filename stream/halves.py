@@ -1,0 +1,39 @@
+"""Two boxes that are halves of one digit: each alone shows what both show together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .lines import Floats, Indices
+from .proposals import Boxes
+
+_SHARED = 0.12
+"""Of the narrower of two boxes, from which they are parts of one digit if they show the same."""
+_TOUCHING = 0.2
+"""Of the height of two boxes, up to which they may lie side by side in one digit."""
+
+
+def overlapping(boxes: Boxes, names: Indices) -> Floats:
+    """`(N, N)`: infinite where two boxes that overlap show the same digit."""
+    left, right = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
+    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    narrower = np.minimum(boxes[:, None, 2], boxes[:, 2])
+    same = (names[:, None] == names) & (shared > _SHARED * narrower)
+    return np.asarray(np.where(same, np.inf, 0), np.float32)
+
+
+def side_by_side(boxes: Boxes, names: Indices) -> tuple[Indices, Indices, Boxes]:
+    """Return the boxes that may be left halves, the right ones, and what holds both.
+
+    Only a 1 stands so close to another.
+    """
+    x, y, width, height = boxes.T
+    foot = y + height
+    lower = np.minimum(height[:, None], height)
+    gap, across = x - (x + width)[:, None], x + width - x[:, None]
+    uneven = np.abs(y - y[:, None]) + np.abs(foot - foot[:, None])
+    near = (np.abs(gap) < _TOUCHING * lower) & (across < lower) & (uneven < _TOUCHING * lower)
+    left, right = np.nonzero(near & (x > x[:, None]) & (names[:, None] == names) & (names != 1))
+    top, bottom = np.minimum(y[left], y[right]), np.maximum(foot[left], foot[right])
+    both = np.stack([x[left], top, across[left, right], bottom - top], axis=1)
+    return left, right, np.asarray(both, np.float32)
