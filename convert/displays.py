@@ -147,7 +147,7 @@ class Led(Segmented):
         self.hue = np.clip(hue * rng.uniform(0.8, 1.1, 3), 0, 255).astype(np.float32)
         self.body = colour(rng, 5, 45, 0.6)
         self.unlit = float(
-            rng.choice([0, rng.uniform(0.01, 0.06), rng.uniform(0.06, 0.22)], p=[0.3, 0.4, 0.3])
+            rng.choice([0, rng.uniform(0.01, 0.06), rng.uniform(0.06, 0.36)], p=[0.3, 0.35, 0.35])
         )
         self.power = float(rng.choice([rng.uniform(0.35, 1), rng.uniform(1, 2.5)]))
         self.glow = float(rng.uniform(0.0, 0.5))

@@ -29,10 +29,10 @@ from .surroundings import surround
 from .synthesize import contrast_of
 
 DISPLAYS: tuple[tuple[type[Display], float], ...] = (
-    (Lcd, 0.36),
+    (Lcd, 0.32),
     (Led, 0.17),
     (Fluorescent, 0.04),
-    (DotMatrix, 0.06),
+    (DotMatrix, 0.1),
     (Printed, 0.14),
     (Engraved, 0.02),
     (HouseNumber, 0.03),

@@ -41,11 +41,11 @@ class MarksConfig:
     """Manifest folders with strips of counters, which have no marks."""
     out: Path
     """The model, a .tflite."""
-    pictures: int = 20_000
+    pictures: int = 60_000
     """Rendered displays to learn from."""
     held_out: int = 2_500
     """Rendered displays to calibrate with."""
-    epochs: int = 13
+    epochs: int = 12
     batch: int = 256
     rate: float = 3e-3
     """Highest learning rate."""
