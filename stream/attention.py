@@ -16,7 +16,7 @@ NEWS = 6.0
 """Mean grey levels in a cell that no motion explains, from which something new stands there."""
 CONFIRMED = 2
 """Results in a row that find just what was known, after which there is no hurry."""
-PATIENCE, MOST = 4, 8
+PATIENCE, MOST = 4, 4
 """Looks without news after which the next are taken later and later, and how much later at most."""
 EMPTY = 8
 """The same where there is nothing: a look at each angle."""

@@ -41,8 +41,8 @@ _PLAIN = 0.9, 3
 """Probability and number of digits from which a picture need not be turned."""
 _LEVEL = np.deg2rad(12)
 """Mean angle of the digits below which it stands upright."""
-_SWEEP = 50
-"""Frames between two windows that are swept: it costs several looks."""
+_SWEEP, _SELDOM = 50, 800
+"""Frames between two windows that are swept, doubled each time until so many: it costs several looks."""
 _PARTS, _ALL_PARTS = 2, 1000
 """Parts of a picture in which nothing was found, and of a still, that are searched for small digits."""
 
@@ -69,7 +69,7 @@ class Localizer:
         self._turn = 0.0
         self._next = self._swept = self._parts = 0
         self._empty = True
-        self._sweep_at = 1
+        self._sweep_at, self._wait = 1, _SWEEP
         self._tiles = Tiles()
 
     def __call__(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> Found:
@@ -82,7 +82,7 @@ class Localizer:
         self._parts = _ALL_PARTS if thorough else _PARTS if self._empty else 1
         self._sweeps = MOST_WINDOWS if thorough else int(index >= self._sweep_at)
         if self._sweeps:
-            self._sweep_at = index + _SWEEP
+            self._sweep_at, self._wait = index + self._wait, min(2 * self._wait, _SELDOM)
         if not self._regions:
             return Found(index, *self._look_around(luma, thorough))
         parts = [self._locate_in(luma, carried(region, drift), digits) for region, digits in self._regions]
@@ -150,6 +150,7 @@ class Localizer:
             known = [line for line in found if within(window, line[0])]
             swept = self._sweep(luma, window, digits)
             if better(swept, known):
+                self._wait = _SWEEP
                 found = [line for line in found if not within(window, line[0])] + swept
         return _joined(_apart(found))
 

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EVERY, SELDOM = 6, 30
+EVERY, SELDOM = 6, 90
 """Frames between two looks of the localizer at a file: while something is new, and otherwise."""
 LAG, LATE = 5, 20
 """The same until a result is applied to a file, however fast it came: every run reads the same."""
-PAUSE, LEISURE = 0.15, 1.0
+PAUSE, LEISURE = 0.15, 3.0
 """Seconds between two looks of the localizer at a live source: while something is new, and otherwise."""
 _IN_SIGHT = 0.5
 """Share of a region that must be in the picture for its display to be read."""
