@@ -301,6 +301,7 @@ def test_a_place_lies_between_its_digits(angle: float, height: float, steps: lis
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_points_of_real_displays_are_right(data: Path) -> None:
     seen = []
     for name in ("fuel-pump-displays", "fuel-pump-lcd"):
