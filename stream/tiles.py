@@ -30,9 +30,12 @@ class Tiles:
     def __init__(self) -> None:
         self._next = 0
         self._kept: list[Part] = []
+        self._shape: tuple[int, ...] = ()
 
     def next(self, luma: Luma, count: int) -> Iterator[Boxes]:
         """Return the boxes of each part that is kept, and of so many more in turn; of all of them at most."""
+        if luma.shape != self._shape:
+            self._kept, self._shape = [], luma.shape
         parts = grid(luma)
         chosen = [parts[(self._next + k) % len(parts)] for k in range(min(count, len(parts)))]
         self._next += len(chosen)

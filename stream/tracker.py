@@ -48,7 +48,7 @@ class Tracks:
     ids: NDArray[np.int64]
     corners: Corners
     misses: NDArray[np.int64]
-    """Localizer results in a row that did not have it."""
+    """Localizer results in a row that did not have it, since a digit was last seen there."""
     born: NDArray[np.int64]
     """Index of the frame in which it was first found."""
     unfound: NDArray[np.int64]

@@ -74,3 +74,9 @@ def test_what_has_left_its_part_is_not_looked_for_there(classifier: Classifier) 
     localizer, picture = Localizer(classifier), wide(12)
     localizer(picture, 0, thorough=True)
     assert len(localizer(np.full_like(picture, 150), 6).corners) == 0
+
+
+def test_a_smaller_picture_has_none_of_the_parts_of_a_larger_one(classifier: Classifier) -> None:
+    localizer = Localizer(classifier)
+    assert len(localizer(wide(12), 0, thorough=True).corners) == 6
+    assert len(localizer(np.full((700, 900), 150, np.uint8), 6).corners) == 0
