@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .classifier import Classifier
-from .crops import cut_raw, normalise
+from .crops import SIZE, cut_raw, normalise
 from .frames import Corners, Luma
 from .glance import CELLS, Glances, normalised, replaced
+from .ink import profiles
 from .light import Light
 
 Floats = NDArray[np.float32]
@@ -30,6 +31,8 @@ MOST_LOOKS = 4
 NONE = 10
 """Class of crops that are no digit."""
 
+_ROWS = ("_seen", "_slopes", "_level", "_gain", "_mean", "_looks", "_wheel", "_sharpness", "_ink")
+
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
@@ -43,6 +46,8 @@ class Verdicts:
     sharpness: Floats
     """How well that fraction is known, 0 to 1."""
     light: Light
+    ink: NDArray[np.bool_]
+    """Which columns and rows of its crop have ink, `(N, 2, SIZE)`."""
     looked: NDArray[np.bool_]
     """Digits that were classified in this frame."""
     changed: NDArray[np.bool_]
@@ -65,6 +70,7 @@ class Evidence:
         self._wheel = np.zeros(0, np.float32)
         self._sharpness = np.zeros(0, np.float32)
         self._light = np.zeros((3, 0), np.float32)
+        self._ink = np.zeros((0, 2, SIZE), bool)
         self._verdicts: Verdicts | None = None
 
     def look(self, levels: Sequence[Luma], ids: NDArray[np.int64], corners: Corners) -> Verdicts:
@@ -98,6 +104,7 @@ class Evidence:
             self._learn(rows, change[rows], scores.digits)
             self._wheel[rows] = scores.wheel
             self._sharpness[rows] = scores.wheel_sharpness
+            self._ink[rows] = profiles(raw[looked[changed]], corners[rows])
             self._seen[rows] = cells[rows]
             self._slopes[rows] = self._glances.slopes(rows) * gain[rows, None, None]
         weight = np.sqrt(np.clip(self._looks, 1, MOST_LOOKS)).astype(np.float32)
@@ -107,6 +114,7 @@ class Evidence:
             self._wheel.copy(),
             self._sharpness.copy(),
             Light(*self._light.copy()),
+            self._ink.copy(),
             looked,
             changed,
         )
@@ -131,7 +139,17 @@ class Evidence:
             out[kept] = values[rows[kept]]
             return out
 
-        for name in ("_seen", "_slopes", "_level", "_gain", "_mean", "_looks", "_wheel", "_sharpness"):
+        for name in (
+            "_seen",
+            "_slopes",
+            "_level",
+            "_gain",
+            "_mean",
+            "_looks",
+            "_wheel",
+            "_sharpness",
+            "_ink",
+        ):
             setattr(self, name, arranged(getattr(self, name)))
         self._light = np.ascontiguousarray(arranged(self._light.T).T)
         self._gain[~kept] = 1

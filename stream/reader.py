@@ -15,6 +15,7 @@ from .drums import carried_on, counter_digits, positions
 from .ends import is_chance, is_cut_off, lit, may_go_on, readable
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
+from .ink import shares, within
 from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
 from .similarity import UNMOVED, Similarity
@@ -59,6 +60,8 @@ class _Shown:
     values: list[int] = field(default_factory=list)
     confidences: list[float] = field(default_factory=list)
     wheels: list[int | None] = field(default_factory=list)
+    shares: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    """What they take of their places."""
     text: str | None = None
     confidence: float = 0.0
     status: Status | None = Status.BLANK
@@ -182,7 +185,8 @@ class Reader:
         elif confidence < self._accept or not sure or (config.digits is None and (doubt or len(rows) == 1)):
             status = Status.LOW_CONFIDENCE
         text = wording(values, marks, config.decimals) if complete else None
-        return _Shown(rows, values, confidences.tolist(), wheels, text, confidence, status, agreed)
+        taken = shares(verdicts.ink[rows], tracks.corners[rows])
+        return _Shown(rows, values, confidences.tolist(), wheels, taken, text, confidence, status, agreed)
 
     def _reading(self, frame: Frame, display: Display, state: _State, tracks: Tracks) -> Reading:
         shown = state.shown
@@ -249,11 +253,12 @@ def _is_lost(tracks: Tracks, display: Display) -> bool:
 
 def _digits_at(shown: _Shown, tracks: Tracks) -> tuple[Digit, ...]:
     rows = shown.rows
+    places = tracks.corners[rows]
     return tuple(
-        Digit(str(value), confidence, quad, track, wheel)
-        for value, confidence, quad, track, wheel in zip(
-            shown.values, shown.confidences, tracks.corners[rows], tracks.ids[rows].tolist(), shown.wheels,
-            strict=True,
+        Digit(str(value), confidence, quad, track, wheel, place)
+        for value, confidence, quad, track, wheel, place in zip(
+            shown.values, shown.confidences, within(places, shown.shares), tracks.ids[rows].tolist(),
+            shown.wheels, places, strict=True,
         )
     )  # fmt: skip
 

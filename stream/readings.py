@@ -33,10 +33,12 @@ class Digit:
     digit: str
     confidence: float
     corners: Corners
-    """`(4, 2)`, clockwise from the digit's own top left."""
+    """`(4, 2)`, clockwise from the digit's own top left; a little room around what is to be seen of it."""
     track: int
     wheel: int | None = None
     """Position of a drum between this digit and the next, in tenths."""
+    place: Corners | None = None
+    """The same of all the room that it has in its line, which a `1` does not fill; None if not known."""
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -44,6 +46,11 @@ class Digit:
         at = self.corners.ravel().tolist()
         x, y = round(min(at[::2])), round(min(at[1::2]))
         return x, y, round(max(at[::2])) - x, round(max(at[1::2])) - y
+
+    @property
+    def slot(self) -> Corners:
+        """The quad that was classified."""
+        return self.corners if self.place is None else self.place
 
     @property
     def height(self) -> float:

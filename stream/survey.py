@@ -125,7 +125,7 @@ class _Scene:
     def _take(self, reading: Reading, back: Similarity, grey: Luma | None, still: bool) -> None:
         seen = self._seen.setdefault(reading.display, _Seen())
         seen.readings += 1
-        corners = np.stack([digit.corners for digit in reading.digits])
+        corners = np.stack([digit.slot for digit in reading.digits])
         if still or seen.readings > SETTLING:
             seen.judged += 1
             seen.sure += {Status.OK: 1.0, Status.UNSTABLE: 0.5}.get(reading.status, 0.0)

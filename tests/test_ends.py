@@ -25,7 +25,16 @@ def verdicts(text: str, contrast: list[float] | None = None, ground: list[float]
     light = Light(grounds, above, np.zeros(count, np.float32))
     seen = np.ones(count, bool)
     zeros = np.zeros(count, np.float32)
-    return Verdicts(np.arange(count, dtype=np.int64), chances, zeros, zeros, light, seen, seen)
+    return Verdicts(
+        np.arange(count, dtype=np.int64),
+        chances,
+        zeros,
+        zeros,
+        light,
+        np.zeros((count, 2, SIZE), bool),
+        seen,
+        seen,
+    )
 
 
 def quads(*lefts: float, width: float = 20, height: float = 40) -> Corners:

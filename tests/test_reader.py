@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from digitstream.config import CameraConfig, DisplayConfig
+from digitstream.crops import SIZE
 from digitstream.evidence import Verdicts
 from digitstream.frames import Frame
 from digitstream.light import Light
@@ -50,6 +51,7 @@ def verdicts(
         np.array(wheels or [0.0] * len(text), np.float32),
         np.ones(len(text), np.float32),
         Light(*np.tile(np.float32([[0], [100], [0]]), len(text))),
+        np.zeros((len(text), 2, SIZE), bool),
         np.full(len(text), looked),
         np.full(len(text), looked),
     )

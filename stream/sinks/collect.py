@@ -73,7 +73,7 @@ class CollectSink(Sink):
             if not alone and 0 <= now - self._saved.get(key, -np.inf) < INTERVAL:
                 continue
             luma = result.frame.luma
-            examples = (Example(cut_out(luma, digit.corners), digit, reading, why) for digit, why in digits)
+            examples = (Example(cut_out(luma, digit.slot), digit, reading, why) for digit, why in digits)
             if self._add(examples):
                 self._saved[key] = now
 

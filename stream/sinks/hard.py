@@ -77,8 +77,8 @@ class HardDigits:
     def _contradicts(self, digit: Digit, frame: Frame, before: Digit) -> bool:
         if digit.digit == before.digit or self._frame is None:
             return False
-        old = cut(self._frame.luma, before.corners[None])[0]
-        new = cut(frame.luma, digit.corners[None])[0]
+        old = cut(self._frame.luma, before.slot[None])[0]
+        new = cut(frame.luma, digit.slot[None])[0]
         return (fingerprint(old) ^ fingerprint(new)).bit_count() <= NEAR
 
 
