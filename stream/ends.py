@@ -16,6 +16,8 @@ _READABLE = 0.5
 """Probability of a digit at an end of a line from which it belongs to the number."""
 _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
+_PLAIN = 0.9
+"""The same in any light."""
 _CLOSE, _PAIR = 1.4, 0.98
 """Heights up to which two digits are neighbours, and the probability from which they are no chance."""
 _STUMP = 0.2
@@ -53,7 +55,9 @@ def may_go_on(verdicts: Verdicts, rows: Indices, ends: slice) -> bool:
     light, shown = verdicts.light[ends], verdicts.light[rows]
     chances = verdicts.chances[ends]
     unlit = light.faint(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
-    more = light.like(shown) & ~unlit & (1 - chances[:, NONE] > _LURKING)
+    digit = chances[:, :NONE].max(axis=1)
+    # The last drum may stand on another ground.
+    more = ~unlit & ((light.like(shown) & (1 - chances[:, NONE] > _LURKING)) | (digit > _PLAIN))
     # Two digits beside a letter are letters themselves, more often than not.
     return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
 

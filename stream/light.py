@@ -22,6 +22,8 @@ GLARING = 2.2
 """Contrast of a thing, relative to the digits of a line, above which it is an edge of their frame."""
 OTHER_GROUND = 0.6
 """Difference of the grounds, relative to the contrast, from which two digits stand on different things."""
+ALIKE, NEAR = 0.3, 0.4
+"""Difference of contrasts, as a logarithm, and of grounds, relative to the contrast, within one display."""
 _INNER_ROWS, _INNER_COLUMNS = slice(2, 14), slice(3, 13)
 """Blocks of 2 x 2 pixels of a crop in which a digit stands, its neighbours left out."""
 
@@ -72,9 +74,21 @@ class Light:
         fits = (mine >= least * theirs.max()) & (mine <= GLARING * _middle(theirs))
         return np.asarray(fits & (off <= OTHER_GROUND * reach))
 
+    def of(self, others: Light) -> NDArray[np.bool_]:
+        """Which digits `(N,)` are lit as if they were one of `others`."""
+        if not len(others.ground):
+            return np.zeros(len(self.ground), bool)
+        mine, theirs = self._contrast(others)
+        usual, off = _middle(theirs), np.abs(self.ground - _middle(others.ground))
+        return np.asarray(
+            (np.abs(np.log(np.maximum(mine, 1) / max(usual, 1))) < ALIKE) & (off < NEAR * usual)
+        )
+
     def _contrast(self, others: Light) -> tuple[Floats, Floats]:
         """Contrast of these digits and of the others, both the way that the others are printed."""
-        light = others.above.sum() > others.below.sum()
+        # A reflection must not outweigh all other digits, hence logarithms.
+        above, below = (np.log1p(np.maximum(side, 0)).sum() for side in (others.above, others.below))
+        light = above > below
         return (self.above, others.above) if light else (self.below, others.below)
 
     def unlikeness(self) -> Floats:

@@ -232,6 +232,9 @@ class Localizer:
         slots = best([Slots.along(line, width, *pitch, size, judge) for pitch in pitches])
         if slots is not None:
             slots.search(judge)
+            while (longer := slots.continued(line, width, size, judge)) is not slots:
+                slots = longer
+                slots.search(judge)
         return slots
 
     def _evened(self, luma: Luma, line: Line, corners: Corners, chance: Floats) -> tuple[Corners, Floats]:

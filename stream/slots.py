@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ GAP = 0.6
 """Probability for a digit looked for in a gap of a line."""
 END = 0.95
 """Probability for a digit looked for beyond the ends of a line."""
+SAME_END = 0.85
+"""The same where it has the very light of the line, which the edge of a frame has not."""
 _LONGEST = 16
 """Digits of a line."""
 _AS_STRONG = 0.55
@@ -57,6 +59,10 @@ class Slots:
     inside: NDArray[np.bool_]
     """Which are in the picture."""
     height: float
+    u: Floats
+    """Centres along the line."""
+    pitch: tuple[float, float]
+    """Origin and distance of the centres."""
 
     @classmethod
     def along(
@@ -71,7 +77,14 @@ class Slots:
         left, right = quads.min(axis=1), quads.max(axis=1)
         seen = np.minimum(right, size) - np.maximum(left, 0)
         inside = np.asarray((seen > _INSIDE * (right - left)).all(axis=1))
-        return cls(quads, chance, names, light, inside, line.height)
+        return cls(quads, chance, names, light, inside, line.height, u, (origin, distance))
+
+    def continued(self, line: Line, width: float, size: tuple[int, int], judge: Judge) -> Slots:
+        """Look further where the last slot on a side holds a digit; return these very slots otherwise."""
+        taken = self.taken()
+        if not len(taken) or len(taken) == _LONGEST or (taken[0] and taken[-1] < len(self.u) - 1):
+            return self
+        return Slots.along(replace(line, u=self.u[taken]), width, *self.pitch, size, judge)
 
     def taken(self) -> Indices:
         """Return which slots hold the digits of the line; none where they make no line."""
@@ -82,8 +95,9 @@ class Slots:
         unlit = light.faint(light[sure]) & (self.names == 8)
         chance = np.where(self.inside & fits & ~unlit, self.chance, 0)
         low, high = BEYOND, len(chance) - BEYOND
-        low -= _reach(chance[:low][::-1] > END)
-        high += _reach(chance[high:] > END)
+        end = chance > np.where(light.of(light[sure]), SAME_END, END)
+        low -= _reach(end[:low][::-1])
+        high += _reach(end[high:])
         places = np.arange(low, high)[chance[low:high] >= GAP]
         # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
         if len(places) > 2 and places[1] - places[0] > 1 and places[0]:

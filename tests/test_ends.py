@@ -31,7 +31,7 @@ def verdicts(text: str, contrast: list[float] | None = None, ground: list[float]
         zeros,
         zeros,
         light,
-        np.zeros((count, 2, SIZE), bool),
+        np.zeros((count, 2, 32), bool),
         seen,
         seen,
     )

@@ -63,7 +63,11 @@ def test_digits_beyond_the_ends_are_found() -> None:
     assert taken(slots(WHOLE | {160.0: (1, 0.99), 320.0: (8, 0.99)})) == [-1, 0, 1, 2, 3]
 
 
-@pytest.mark.parametrize(("chance", "faint"), [(0.9, 100.0), (0.99, 30.0)], ids=["unsure", "a reflection"])
+@pytest.mark.parametrize(
+    ("chance", "faint"),
+    [(0.8, 100.0), (0.9, 65.0), (0.99, 30.0)],
+    ids=["unsure", "unsure, in another light", "a reflection"],
+)
 def test_what_is_unsure_or_faint_beyond_the_ends_is_left_out(chance: float, faint: float) -> None:
     assert taken(slots(WHOLE | {160.0: (5, chance)}, faint=faint)) == [0, 1, 2]
 
