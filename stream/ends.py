@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
+from . import ink
 from .evidence import NONE, Verdicts
 from .frames import Corners
 from .light import LETTER
@@ -16,8 +17,10 @@ _READABLE = 0.5
 """Probability of a digit at an end of a line from which it belongs to the number."""
 _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
-_PLAIN = 0.9
+_PLAIN = 0.8
 """The same in any light."""
+_FAINT = 0.2
+"""Contrast of a digit, relative to those of the line, below which it is noise."""
 _CLOSE, _PAIR = 1.4, 0.98
 """Heights up to which two digits are neighbours, and the probability from which they are no chance."""
 _STUMP = 0.2
@@ -55,9 +58,10 @@ def may_go_on(verdicts: Verdicts, rows: Indices, ends: slice) -> bool:
     light, shown = verdicts.light[ends], verdicts.light[rows]
     chances = verdicts.chances[ends]
     unlit = light.faint(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
-    digit = chances[:, :NONE].max(axis=1)
+    digit = 1 - chances[:, NONE]
     # The last drum may stand on another ground.
-    more = ~unlit & ((light.like(shown) & (1 - chances[:, NONE] > _LURKING)) | (digit > _PLAIN))
+    more = ~unlit & ((light.like(shown, _FAINT) & (digit > _LURKING)) | (digit > _PLAIN))
+    more &= ink.ends(verdicts.ink[ends])
     # Two digits beside a letter are letters themselves, more often than not.
     return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
 
@@ -77,5 +81,5 @@ def is_cut_off(
     """Whether something like a digit stands at the picture's edge beyond the first or last digit."""
     low, high = corners[ends].min(axis=1), corners[ends].max(axis=1)
     seen: NDArray[np.float32] = ((np.minimum(high, size) - np.maximum(low, 0)) / (high - low)).min(axis=1)
-    cut = (seen > _STUMP) & (seen < 1)
+    cut = (seen > _STUMP) & (seen < 1) & ink.ends(verdicts.ink[ends])
     return bool(cut.any() and (cut & verdicts.light[ends].like(verdicts.light[rows], _CUT)).any())

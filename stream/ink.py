@@ -27,6 +27,8 @@ _INNER = 0.85
 """Share of a place's width in which its rows are searched for ink."""
 _CORE = 6
 """Pixels of a crop on each side of its middle in which all ink is of one digit."""
+_THROUGH = 0.3
+"""Of a crop, from its top or bottom, that a stroke which goes on takes: twice the margin."""
 _LEAST, _MOST = 0.5, 1.25
 """Height of the ink, of its place's, outside of which it was not seen well."""
 
@@ -58,6 +60,23 @@ def profiles(raw: Image, corners: Corners) -> Bools:
     within = (places >= top[:, None]) & (places < bottom[:, None])
     columns = (ink & within[:, :, None]).any(axis=1)
     return np.stack([columns, rows], axis=1)
+
+
+def ends(ink: Bools) -> Bools:
+    """Whether the ink of profiles `(N, 2, SIZE)` ends above or below: the side of a panel does not."""
+    top, bottom = _run(ink[:, 1], _GAPS[1])
+    return np.asarray((top > 0) | (bottom < SIZE))
+
+
+def runs_on(raw: Image) -> Bools:
+    """Whether a stroke in crops `(N, SIZE, SIZE)` goes on above or below its place: walls do, a `1` ends."""
+    grey = raw.astype(np.float32)
+    centre = (np.abs(_MIDDLES) < _CORE)[:, None] & (np.abs(_MIDDLES) < _CORE)
+    ink = _ink(grey, _middle(grey.reshape(len(raw), SIZE * SIZE)), np.broadcast_to(centre, grey.shape))
+    # A stroke that leans a little stays in columns side by side.
+    ink[:, :, 1:-1] |= ink[:, :, :-2] | ink[:, :, 2:]
+    reach = int(SIZE * _THROUGH)
+    return np.asarray((ink[:, :reach].all(axis=1) | ink[:, -reach:].all(axis=1)).any(axis=1))
 
 
 def shares(ink: Bools, corners: Corners) -> Floats:

@@ -14,12 +14,13 @@ from .classifier import Classifier
 from .config import DisplayConfig
 from .crops import cut_raw, normalise
 from .frames import Corners, Luma
+from .ink import runs_on
 from .light import LETTER, Light
 from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size, parted, upright
 from .proposals import propose
 from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
-from .slots import GAP, Slots, best
+from .slots import GAP, Slots, View, best
 from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
 from .tiles import Tiles
 
@@ -227,14 +228,18 @@ class Localizer:
 
     def _slots(self, luma: Luma, line: Line, width: float, names: Indices) -> Slots | None:
         """The slots of a line, each searched for its digit; None for digits without a common pitch."""
-        judge, size = partial(self._judge, luma), (luma.shape[1], luma.shape[0])
-        pitches = [slots for slots in line.pitches(names == 1) if slots[1] > 0.95 * width]
-        slots = best([Slots.along(line, width, *pitch, size, judge) for pitch in pitches])
+        view = View(
+            (luma.shape[1], luma.shape[0]),
+            partial(self._judge, luma),
+            lambda quads: runs_on(cut_raw(luma, quads)),
+        )
+        pitches = [pitch for pitch in line.pitches(names == 1) if pitch[1] > 0.95 * width]
+        slots = best([Slots.along(line, width, pitch, view) for pitch in pitches], view.walls)
         if slots is not None:
-            slots.search(judge)
-            while (longer := slots.continued(line, width, size, judge)) is not slots:
+            slots.search(view.judge)
+            while (longer := slots.continued(line, width, view)) is not slots:
                 slots = longer
-                slots.search(judge)
+                slots.search(view.judge)
         return slots
 
     def _evened(self, luma: Luma, line: Line, corners: Corners, chance: Floats) -> tuple[Corners, Floats]:

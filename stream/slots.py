@@ -14,6 +14,8 @@ from .lines import Floats, Indices, Line
 
 Judge = Callable[[Corners], tuple[Floats, Indices, Light]]
 """Tells of quads `(N, 4, 2)` the probability of being a digit, the likeliest digit, and the light."""
+Walls = Callable[[Corners], NDArray[np.bool_]]
+"""Tells which quads `(N, 4, 2)` show a bar that goes on above or below them."""
 
 BEYOND = 2
 """Slots looked at before the first and after the last digit of a line."""
@@ -47,6 +49,16 @@ _NARROW = _PLACES[:, 1] < 0.6
 """Which of them only a `1` can stand in."""
 
 
+@dataclass(frozen=True)
+class View:
+    """A picture that slots lie in, and what can be asked of it."""
+
+    size: tuple[int, int]
+    """Width and height."""
+    judge: Judge
+    walls: Walls
+
+
 @dataclass(frozen=True, eq=False)
 class Slots:
     """All slots of a line from left to right, `BEYOND` of them outside on each side."""
@@ -65,26 +77,26 @@ class Slots:
     """Origin and distance of the centres."""
 
     @classmethod
-    def along(
-        cls, line: Line, width: float, origin: float, distance: float, size: tuple[int, int], judge: Judge
-    ) -> Slots:
-        """Look at the slots of a line, `distance` apart; `size`: width and height of the picture."""
+    def along(cls, line: Line, width: float, pitch: tuple[float, float], view: View) -> Slots:
+        """Look at the slots of a line; `pitch`: origin and distance of their centres."""
+        origin, distance = pitch
         first, last = (round((u - origin) / distance) for u in (line.u[0], line.u[-1]))
         places = np.arange(first - BEYOND, last + BEYOND + 1, dtype=np.float32)
         u = np.asarray(origin + distance * places, np.float32)
         quads = line.quads(u, np.full(len(places), width, np.float32))
-        chance, names, light = judge(quads)
+        chance, names, light = view.judge(quads)
+        chance[_lonely(names)] *= ~view.walls(quads[_lonely(names)])
         left, right = quads.min(axis=1), quads.max(axis=1)
-        seen = np.minimum(right, size) - np.maximum(left, 0)
+        seen = np.minimum(right, view.size) - np.maximum(left, 0)
         inside = np.asarray((seen > _INSIDE * (right - left)).all(axis=1))
-        return cls(quads, chance, names, light, inside, line.height, u, (origin, distance))
+        return cls(quads, chance, names, light, inside, line.height, u, pitch)
 
-    def continued(self, line: Line, width: float, size: tuple[int, int], judge: Judge) -> Slots:
+    def continued(self, line: Line, width: float, view: View) -> Slots:
         """Look further where the last slot on a side holds a digit; return these very slots otherwise."""
         taken = self.taken()
         if not len(taken) or len(taken) == _LONGEST or (taken[0] and taken[-1] < len(self.u) - 1):
             return self
-        return Slots.along(replace(line, u=self.u[taken]), width, *self.pitch, size, judge)
+        return Slots.along(replace(line, u=self.u[taken]), width, self.pitch, view)
 
     def taken(self) -> Indices:
         """Return which slots hold the digits of the line; none where they make no line."""
@@ -131,6 +143,12 @@ class Slots:
                 self.light.put(slot, light, looks.start + best)
 
 
+def _lonely(names: Indices) -> Indices:
+    """Which slots beyond the ends show a bar."""
+    ends = np.r_[:BEYOND, len(names) - BEYOND : len(names)]
+    return np.asarray(ends[names[ends] == 1], np.intp)
+
+
 def _reach(sure: NDArray[np.bool_]) -> int:
     """How many slots from the end of a line outward belong to it: a point may have a slot of its own."""
     if sure[0]:
@@ -138,16 +156,16 @@ def _reach(sure: NDArray[np.bool_]) -> int:
     return 2 if sure[1] else 0
 
 
-def best(options: Sequence[Slots]) -> Slots | None:
+def best(options: Sequence[Slots], walls: Walls) -> Slots | None:
     """Return the slots that hold most digits for sure; a finer pitch must add plain ones."""
     chosen: Slots | None = None
     for slots in sorted(options, key=lambda option: len(option.quads)):
-        if chosen is None or _is_better(slots, chosen):
+        if chosen is None or _is_better(slots, chosen, walls):
             chosen = slots
     return chosen
 
 
-def _is_better(finer: Slots, coarser: Slots) -> bool:
+def _is_better(finer: Slots, coarser: Slots, walls: Walls) -> bool:
     """Whether a finer pitch shows digits, and not walls between drums, which look like poor `1`s."""
     taken, known = finer.taken(), coarser.taken()
     sure = np.sort(finer.chance[taken])
@@ -158,7 +176,10 @@ def _is_better(finer: Slots, coarser: Slots) -> bool:
         return True
     ones = int((finer.names[taken] == 1).sum()) - int((coarser.names[known] == 1).sum())
     whole = int(known[-1] - known[0]) + 1 == len(known)
-    return bool(sure[:more].mean() > _PLAIN) and not (whole and 1 < more <= ones)
+    if whole and 1 < more <= ones:
+        bars = finer.quads[taken[finer.names[taken] == 1]]
+        return bool(sure[:more].mean() > _PLAIN) and not walls(bars).any()
+    return bool(sure[:more].mean() > _PLAIN)
 
 
 def _places(quads: Corners, height: float) -> Corners:
