@@ -53,15 +53,21 @@ def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int]) -> Indic
     return rows[first:last]
 
 
-def may_go_on(verdicts: Verdicts, rows: Indices, ends: slice) -> bool:
-    """Whether there may be more of a number, or of a word, at the places `ends` beyond its digits."""
-    light, shown = verdicts.light[ends], verdicts.light[rows]
-    chances = verdicts.chances[ends]
+def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
+    """Whether there may be more of a number, or of a word, at the places `beside` its digits."""
+    light, shown = verdicts.light[beside], verdicts.light[rows]
+    chances = verdicts.chances[beside]
     unlit = light.faint(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
     digit = 1 - chances[:, NONE]
     # The last drum may stand on another ground.
-    more = ~unlit & ((light.like(shown, _FAINT) & (digit > _LURKING)) | (digit > _PLAIN))
-    more &= ink.ends(verdicts.ink[ends])
+    lurking = light.like(shown, _FAINT) & (digit > _LURKING)
+    # Between digits, that is what walls between drums look like.
+    lurking[2:] = False
+    more = ~unlit & (lurking | (digit > _PLAIN))
+    more &= ink.ends(verdicts.ink[beside])
+    # The first place lies before the first digit: what has a point there has digits before it.
+    if ink.is_mark(verdicts.ink[beside])[0] and light.like(shown, _CUT)[0]:
+        return True
     # Two digits beside a letter are letters themselves, more often than not.
     return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
 
@@ -76,10 +82,10 @@ def is_chance(corners: Corners, confidence: float) -> bool:
 
 
 def is_cut_off(
-    verdicts: Verdicts, rows: Indices, ends: slice, corners: Corners, size: tuple[int, int]
+    verdicts: Verdicts, rows: Indices, beside: slice, corners: Corners, size: tuple[int, int]
 ) -> bool:
     """Whether something like a digit stands at the picture's edge beyond the first or last digit."""
-    low, high = corners[ends].min(axis=1), corners[ends].max(axis=1)
+    low, high = corners[beside].min(axis=1), corners[beside].max(axis=1)
     seen: NDArray[np.float32] = ((np.minimum(high, size) - np.maximum(low, 0)) / (high - low)).min(axis=1)
-    cut = (seen > _STUMP) & (seen < 1) & ink.ends(verdicts.ink[ends])
-    return bool(cut.any() and (cut & verdicts.light[ends].like(verdicts.light[rows], _CUT)).any())
+    cut = (seen > _STUMP) & (seen < 1) & ink.ends(verdicts.ink[beside])
+    return bool(cut.any() and (cut & verdicts.light[beside].like(verdicts.light[rows], _CUT)).any())

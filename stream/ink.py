@@ -29,6 +29,8 @@ _CORE = 6
 """Pixels of a crop on each side of its middle in which all ink is of one digit."""
 _THROUGH = 0.3
 """Of a crop, from its top or bottom, that a stroke which goes on takes: twice the margin."""
+_FOOT = 11
+"""Rows at the foot of a crop in which a point stands."""
 _LEAST, _MOST = 0.5, 1.25
 """Height of the ink, of its place's, outside of which it was not seen well."""
 
@@ -68,6 +70,13 @@ def ends(ink: Bools) -> Bools:
     return np.asarray((top > 0) | (bottom < SIZE))
 
 
+def is_mark(ink: Bools) -> Bools:
+    """Whether the ink of profiles `(N, 2, SIZE)` is a point or a comma at the foot of its place."""
+    rows: Bools = ink[:, 1]
+    head, foot = np.split(rows, [SIZE - _FOOT], axis=1)
+    return np.asarray(~np.any(head, axis=1) & np.any(foot, axis=1) & ~rows[:, -1])
+
+
 def runs_on(raw: Image) -> Bools:
     """Whether a stroke in crops `(N, SIZE, SIZE)` goes on above or below its place: walls do, a `1` ends."""
     grey = raw.astype(np.float32)
@@ -76,7 +85,8 @@ def runs_on(raw: Image) -> Bools:
     # A stroke that leans a little stays in columns side by side.
     ink[:, :, 1:-1] |= ink[:, :, :-2] | ink[:, :, 2:]
     reach = int(SIZE * _THROUGH)
-    return np.asarray((ink[:, :reach].all(axis=1) | ink[:, -reach:].all(axis=1)).any(axis=1))
+    through = ink[:, :reach].all(axis=1) | ink[:, -reach:].all(axis=1)
+    return np.asarray(np.any(through, axis=1))
 
 
 def shares(ink: Bools, corners: Corners) -> Floats:
@@ -103,7 +113,7 @@ def shares(ink: Bools, corners: Corners) -> Floats:
     return np.asarray(shown + 0.5, np.float32)
 
 
-def within(corners: Corners, shares: Floats) -> Corners:
+def part(corners: Corners, shares: Floats) -> Corners:
     """Return the parts of quads `(N, 4, 2)` that `shares` tells of."""
     left, top, right, bottom = shares.T[:, :, None]
     a, b, c, d = corners.swapaxes(0, 1)

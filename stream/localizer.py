@@ -14,7 +14,7 @@ from .classifier import Classifier
 from .config import DisplayConfig
 from .crops import cut_raw, normalise
 from .frames import Corners, Luma
-from .ink import runs_on
+from .ink import part, profiles, runs_on, shares
 from .light import LETTER, Light
 from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size, parted, upright
 from .proposals import propose
@@ -38,6 +38,8 @@ _SMALL_PRINT = 0.045
 """Height of a pair of digits, of the picture's height, up to which it may be part of a word."""
 _TURNS = (-15.0, 15.0, -30.0, 30.0, -45.0, 45.0)
 """Degrees to turn a picture by in which nothing stands upright; each serves lines some 10 degrees off."""
+_PLATE = 0.8
+"""Height of digits, of their boxes', below which those are plates that the digits stand on."""
 _PLAIN = 0.9, 3
 """Probability and number of digits from which a picture need not be turned."""
 _LEVEL = np.deg2rad(12)
@@ -213,7 +215,7 @@ class Localizer:
         self, luma: Luma, corners: Corners, chance: Floats, names: Indices
     ) -> tuple[Corners, Floats] | None:
         """Even out the boxes of a line, look for digits that are missing, and drop what is no line."""
-        line = Line.fit(corners)
+        line = Line.fit(self._on_plates(luma, corners))
         width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
         slots = self._slots(luma, line, width, names)
         taken = slots.taken() if slots is not None else np.zeros(0, np.intp)
@@ -225,6 +227,15 @@ class Localizer:
         if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
             return None
         return corners, chance
+
+    def _on_plates(self, luma: Luma, corners: Corners) -> Corners:
+        """Shrink the boxes of a line that are plates to the height of the digits on them."""
+        taken = shares(profiles(cut_raw(luma, corners), corners), corners)
+        top, bottom = np.median(taken[:, [1, 3]], axis=0)
+        if bottom - top > _PLATE:
+            return corners
+        taken[:] = 0, top, 1, bottom
+        return part(corners, taken)
 
     def _slots(self, luma: Luma, line: Line, width: float, names: Indices) -> Slots | None:
         """The slots of a line, each searched for its digit; None for digits without a common pitch."""

@@ -15,7 +15,7 @@ from .drums import carried_on, counter_digits, positions
 from .ends import is_chance, is_cut_off, lit, may_go_on, readable
 from .evidence import NONE, Verdicts
 from .frames import Corners, Frame
-from .ink import shares, within
+from .ink import part, shares
 from .punctuation import Marks, Punctuation
 from .readings import Digit, Reading, Status
 from .similarity import UNMOVED, Similarity
@@ -114,9 +114,10 @@ class Reader:
     ) -> tuple[NDArray[np.int64], Corners]:
         """Sort the tracks into displays and return what is to be looked at in this frame: ids and quads.
 
-        First come the tracks, then the places beyond the ends of each display, where a digit that the
-        localizer has missed, or one that has just lit up, would stand. `looked`: a localizer result was
-        applied in this frame. `drift`: how the configured regions have moved since they were measured.
+        First come the tracks, then the places beyond the ends of each display and in its wide gaps, where a
+        digit that the localizer has missed, or one that has just lit up, would stand. `looked`: a localizer
+        result was applied in this frame. `drift`: how the configured regions have moved since they were
+        measured.
         """
         displays = self._displays.update(tracks, frame, looked, drift)
         if self._displays.grouping != self._watched.grouping:
@@ -127,32 +128,34 @@ class Reader:
         """Return a reading a display, from the verdicts on what `watch` returned for this frame."""
         stirred = bool(verdicts.changed.any())
         readings = []
-        for display, ends in zip(self._watched.displays, self._watched.ends, strict=True):
+        for display, beside in zip(self._watched.displays, self._watched.beside, strict=True):
             state = self._states.setdefault(display.name, _State())
             if (
                 state.grouping != self._watched.grouping
                 or state.since < SETTLED
                 or state.lost != _is_lost(tracks, display)
                 or (stirred and verdicts.changed[display.rows].any())
-                or (stirred and verdicts.changed[ends].any())
+                or (stirred and verdicts.changed[beside].any())
             ):
                 state.grouping, state.corners = self._watched.grouping, None
-                state.shown = self._decide(frame, state, display, ends, tracks, verdicts)
+                state.shown = self._decide(frame, state, display, beside, tracks, verdicts)
             else:
                 state.moved = False
             readings.append(self._reading(frame, display, state, tracks))
         return tuple(readings)
 
     def _decide(
-        self, frame: Frame, state: _State, display: Display, ends: slice, tracks: Tracks, verdicts: Verdicts
+        self, frame: Frame, state: _State, display: Display, beside: slice, tracks: Tracks, verdicts: Verdicts
     ) -> _Shown:
         config = display.config or DisplayConfig(name=display.name)
         state.lost = _is_lost(tracks, display)
         doubt = state.lost or (
             len(display.rows) > 1
             and (
-                may_go_on(verdicts, display.rows, ends)
-                or is_cut_off(verdicts, display.rows, ends, self._watched.corners(tracks.corners), frame.size)
+                may_go_on(verdicts, display.rows, beside)
+                or is_cut_off(
+                    verdicts, display.rows, beside, self._watched.corners(tracks.corners), frame.size
+                )
             )
         )
         rows = lit(display.rows, verdicts)
@@ -257,7 +260,7 @@ def _digits_at(shown: _Shown, tracks: Tracks) -> tuple[Digit, ...]:
     return tuple(
         Digit(str(value), confidence, quad, track, wheel, place)
         for value, confidence, quad, track, wheel, place in zip(
-            shown.values, shown.confidences, within(places, shown.shares), tracks.ids[rows].tolist(),
+            shown.values, shown.confidences, part(places, shown.shares), tracks.ids[rows].tolist(),
             shown.wheels, places, strict=True,
         )
     )  # fmt: skip

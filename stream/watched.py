@@ -1,4 +1,4 @@
-"""What is looked at in each frame: the digits of the displays, and the places beyond their ends."""
+"""What is looked at in each frame: the digits of the displays, and where more of them may stand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from .frames import Corners
 
 Indices = NDArray[np.intp]
 
+_WIDE = 1.3
+"""Heights from one digit to the next from which there is room for another between them."""
+_PLACES = 4
+"""Kinds of ids: a digit's own, and those of the places before, after and behind it."""
+
 
 class Watched:
     """The places that belong to one sorting of the tracks into displays."""
@@ -22,26 +27,39 @@ class Watched:
         self.grouping = grouping
         self.displays = displays
         ids = np.zeros(0, np.int64) if tracks is None else tracks
-        lines = [display for display in displays if len(display.rows) > 1]
-        self._outer = np.array([display.rows[[0, -1]] for display in lines], np.intp).reshape(-1, 2)
-        steps = [len(display.rows) - 1 + len(display.holes) for display in lines]
-        self._steps = np.array(steps, np.float32)[:, None, None]
-        self.ids: NDArray[np.int64] = np.concatenate([ids, (-2 * ids[self._outer] - [0, 1]).ravel()])
-        """The tracks, then two places for each display of more than one digit."""
-        self.ends: list[slice] = []
-        """Where those of each display are; empty where it has none."""
-        after = len(ids)
+        self.beside: list[slice] = []
+        """Where the places beyond and between the digits of each display are; empty for one digit."""
+        places: list[tuple[int, int, int, float, int]] = []
         for display in displays:
-            count = 2 if len(display.rows) > 1 else 0
-            self.ends.append(slice(after, after + count))
-            after += count
+            before = len(places)
+            if len(display.rows) > 1:
+                places += _places(display)
+            self.beside.append(slice(len(ids) + before, len(ids) + len(places)))
+        table = np.array(places, np.float64).reshape(-1, 5)
+        self._near, self._first, self._last, kinds = table[:, [0, 1, 2, 4]].astype(np.intp).T
+        self._shares = table[:, 3, None, None].astype(np.float32)
+        self.ids: NDArray[np.int64] = np.concatenate([ids, -_PLACES * ids[self._near] - kinds])
+        """The tracks, then the places."""
         self._seen: tuple[Corners, Corners] | None = None
 
     def corners(self, tracks: Corners) -> Corners:
         """Return the quads of all places from those of the tracks; the same array for the same array."""
         if self._seen is None or self._seen[0] is not tracks:
-            first, last = tracks[self._outer].swapaxes(0, 1)
-            step = (last - first).mean(axis=1, keepdims=True) / self._steps
-            ends = np.stack([first - step, last + step], axis=1).reshape(-1, 4, 2)
-            self._seen = tracks, np.concatenate([tracks, ends])
+            ways = (tracks[self._last] - tracks[self._first]).mean(axis=1, keepdims=True)
+            self._seen = tracks, np.concatenate([tracks, tracks[self._near] + self._shares * ways])
         return self._seen[1]
+
+
+def _places(display: Display) -> list[tuple[int, int, int, float, int]]:
+    """Each place by the digit near it, two others, its share of the way between those, and its kind."""
+    rows = display.rows.tolist()
+    first, last = rows[0], rows[-1]
+    step = 1 / (len(rows) - 1 + len(display.holes))
+    places = [(first, first, last, -step, 0), (last, first, last, step, 1)]
+    if display.place is not None:
+        corners = display.place[0][display.rows]
+        ways = np.linalg.norm(np.diff(corners.mean(axis=1), axis=0), axis=1)
+        heights = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+        wide = np.flatnonzero(ways > _WIDE * heights.mean()).tolist()
+        places += [(rows[k], rows[k], rows[k + 1], 0.5, 2) for k in wide]
+    return places

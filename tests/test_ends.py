@@ -100,3 +100,40 @@ def test_two_marks_far_apart_or_unsure_are_a_chance(step: float, confidence: flo
 
 def test_three_digits_are_no_chance() -> None:
     assert not is_chance(quads(40, 140, 240), 0.9)
+
+
+def inked(seen: Verdicts, row: int, top: int, bottom: int) -> Verdicts:
+    """The verdicts, with ink in these rows of one crop."""
+    seen.ink[row, :, top:bottom] = True
+    return seen
+
+
+@pytest.mark.parametrize(("top", "bottom", "expected"), [(0, 32, False), (4, 28, True)])
+def test_the_side_of_a_panel_is_no_digit(top: int, bottom: int, expected: bool) -> None:
+    seen = inked(verdicts("234x1"), 4, top, bottom)
+    assert may_go_on(seen, np.arange(3), slice(3, 5)) is expected
+
+
+def test_a_plain_digit_on_another_ground_may_be_the_last_drum() -> None:
+    seen = verdicts("1234x7", ground=[0.0] * 5 + [400.0])
+    assert may_go_on(seen, np.arange(4), slice(4, 6))
+    seen.chances[5, [7, NONE]] = 0.7, 0.3
+    assert not may_go_on(seen, np.arange(4), slice(4, 6))
+
+
+def test_noise_beside_a_number_is_no_digit() -> None:
+    seen = verdicts("1234x7", contrast=[100.0] * 5 + [10.0])
+    seen.chances[5, [7, NONE]] = 0.7, 0.3
+    assert not may_go_on(seen, np.arange(4), slice(4, 6))
+
+
+def test_a_point_before_the_first_digit_has_digits_before_it() -> None:
+    assert may_go_on(inked(verdicts("1234xx"), 4, 23, 28), np.arange(4), slice(4, 6))
+    assert not may_go_on(inked(verdicts("1234xx"), 5, 23, 28), np.arange(4), slice(4, 6))
+
+
+def test_between_digits_only_a_plain_one_counts() -> None:
+    seen = verdicts("1234xx7")
+    assert may_go_on(seen, np.arange(4), slice(4, 7))
+    seen.chances[6, [7, NONE]] = 0.7, 0.3
+    assert not may_go_on(seen, np.arange(4), slice(4, 7))

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitstream.crops import cut_raw
-from digitstream.ink import NARROWEST, ROOM, THINNEST, profiles, shares, within
+from digitstream.ink import NARROWEST, ROOM, THINNEST, ends, is_mark, part, profiles, runs_on, shares
 
 Picture = NDArray[np.uint8]
 
@@ -23,7 +23,7 @@ def picture(ground: int = 200) -> Picture:
 
 def boxes(image: Picture, places: NDArray[np.float32] = PLACES) -> NDArray[np.float32]:
     """Left, top, right and bottom of the digits of a line."""
-    taken = within(places, shares(profiles(cut_raw(image, places), places), places))
+    taken = part(places, shares(profiles(cut_raw(image, places), places), places))
     return np.concatenate([taken.min(axis=1), taken.max(axis=1)], axis=1)
 
 
@@ -95,7 +95,7 @@ def test_one_digit_that_is_half_covered_does_not_change_the_height_of_its_line()
 
 def test_where_nothing_is_to_be_seen_the_places_stay() -> None:
     places = PLACES + np.float32(0.25)
-    taken = within(places, shares(profiles(cut_raw(picture(), places), places), places))
+    taken = part(places, shares(profiles(cut_raw(picture(), places), places), places))
     assert np.allclose(taken, places, atol=1e-3)
 
 
@@ -106,7 +106,7 @@ def test_a_turned_place_keeps_its_turn() -> None:
         ring(image, (x + 5, 48, x + 31, 92), 60)
     turned = np.asarray(cv2.warpAffine(image, matrix, (260, 140), borderValue=200), np.uint8)
     places = np.asarray(cv2.transform(PLACES, matrix), np.float32)
-    taken = within(places, shares(profiles(cut_raw(turned, places), places), places))
+    taken = part(places, shares(profiles(cut_raw(turned, places), places), places))
     back = cv2.transform(taken, cv2.invertAffineTransform(matrix))
     for x, quad in zip(LEFT, back, strict=True):
         assert quad[0] == pytest.approx([x + 3, 46], abs=3)
@@ -115,4 +115,29 @@ def test_a_turned_place_keeps_its_turn() -> None:
 
 def test_no_digits() -> None:
     none = np.zeros((0, 4, 2), np.float32)
-    assert within(none, shares(profiles(np.zeros((0, 32, 32), np.uint8), none), none)).shape == (0, 4, 2)
+    assert part(none, shares(profiles(np.zeros((0, 32, 32), np.uint8), none), none)).shape == (0, 4, 2)
+
+
+def bar(top: int, bottom: int, left: int = 14, right: int = 18) -> Picture:
+    crop = np.full((32, 32), 200, np.uint8)
+    crop[top:bottom, left:right] = 60
+    return crop
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "on"), [(4, 28, False), (0, 32, True), (4, 32, True), (0, 28, True)]
+)
+def test_a_wall_goes_on_where_a_one_ends(top: int, bottom: int, on: bool) -> None:
+    assert runs_on(bar(top, bottom)[None]).tolist() == [on]
+
+
+@pytest.mark.parametrize(("top", "bottom", "expected"), [(4, 28, True), (0, 32, False), (0, 28, True)])
+def test_only_the_side_of_a_panel_has_no_end(top: int, bottom: int, expected: bool) -> None:
+    quad = np.array([[[0, 0], [20, 0], [20, 40], [0, 40]]], np.float32)
+    assert ends(profiles(bar(top, bottom)[None], quad)).tolist() == [expected]
+
+
+@pytest.mark.parametrize(("top", "bottom", "expected"), [(23, 28, True), (23, 32, False), (4, 28, False)])
+def test_a_point_stands_at_the_foot_of_its_place(top: int, bottom: int, expected: bool) -> None:
+    quad = np.array([[[0, 0], [20, 0], [20, 40], [0, 40]]], np.float32)
+    assert is_mark(profiles(bar(top, bottom)[None], quad)).tolist() == [expected]

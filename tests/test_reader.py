@@ -70,6 +70,7 @@ def padded(seen: Verdicts, count: int, beyond: float) -> Verdicts:
         light=Light(
             *np.pad([seen.light.ground, seen.light.above, seen.light.below], ((0, 0), (0, more)), "edge")
         ),
+        ink=np.pad(seen.ink, ((0, more), (0, 0), (0, 0)), "edge"),
         looked=np.pad(seen.looked, (0, more)),
         changed=np.pad(seen.changed, (0, more)),
     )

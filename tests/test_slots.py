@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitstream.frames import Corners
 from digitstream.light import Light
 from digitstream.lines import Line
-from digitstream.slots import BEYOND, Slots, best
+from digitstream.slots import BEYOND, Slots, View, best
 
 SIZE = 640, 200
 PITCH, HEIGHT, WIDTH = 40.0, 50.0, 26.0
@@ -42,9 +42,24 @@ def judge(shown: Shown, faint: float = 100.0, reach: float = 6.0) -> Callable[..
     return look
 
 
-def slots(shown: Shown, count: int = 3, distance: float = PITCH, faint: float = 100.0) -> Slots:
-    look = judge(shown, faint)
-    return Slots.along(line(count), WIDTH, 200.0, distance, SIZE, look)  # type: ignore[arg-type]
+def view(shown: Shown, faint: float = 100.0, walls: Sequence[float] = ()) -> View:
+    """A picture of digits, with bars that go on above and below at the places `walls`."""
+
+    def are_walls(quads: Corners) -> NDArray[np.bool_]:
+        middles = quads.mean(axis=1)[:, 0].tolist()
+        return np.array([any(abs(middle - wall) < 6 for wall in walls) for middle in middles], bool)
+
+    return View(SIZE, judge(shown, faint), are_walls)  # type: ignore[arg-type]
+
+
+def slots(
+    shown: Shown,
+    count: int = 3,
+    distance: float = PITCH,
+    faint: float = 100.0,
+    walls: Sequence[float] = (),
+) -> Slots:
+    return Slots.along(line(count), WIDTH, (200.0, distance), view(shown, faint, walls))
 
 
 def taken(found: Slots) -> list[int]:
@@ -90,8 +105,7 @@ def test_digits_with_more_than_a_hole_are_no_line() -> None:
 
 def test_a_slot_that_the_picture_cuts_off_holds_nothing() -> None:
     shown = {20.0 + PITCH * k: (k, 0.99) for k in range(-1, 3)}
-    look = judge(shown)
-    found = Slots.along(line(3, 20.0), WIDTH, 20.0, PITCH, SIZE, look)  # type: ignore[arg-type]
+    found = Slots.along(line(3, 20.0), WIDTH, (20.0, PITCH), view(shown))
     assert taken(found) == [0, 1, 2]
 
 
@@ -111,19 +125,38 @@ def test_a_bar_beyond_the_end_is_not_searched_for() -> None:
     assert found.chance[BEYOND - 1] == np.float32(0.6)
 
 
-def test_walls_between_drums_are_no_digits() -> None:
-    drums: Shown = {200.0: (4, 0.99), 280.0: (7, 0.99), 360.0: (2, 0.99)}
-    walls: Shown = {240.0: (1, 0.97), 320.0: (1, 0.97)}
-    options = [slots(drums | walls, 5, 2 * PITCH), slots(drums | walls, 5)]
-    chosen = best(options)
-    assert chosen is options[0]
+DRUMS: Shown = {200.0: (4, 0.99), 280.0: (7, 0.99), 360.0: (2, 0.99)}
+BARS: Shown = {240.0: (1, 0.97), 320.0: (1, 0.97)}
+
+
+@pytest.mark.parametrize(("walls", "chosen"), [((240.0, 320.0), 0), ((), 1)], ids=["walls", "ones"])
+def test_bars_between_digits_are_walls_of_drums_if_they_go_on(walls: tuple[float, ...], chosen: int) -> None:
+    options = [slots(DRUMS | BARS, 5, distance, walls=walls) for distance in (2 * PITCH, PITCH)]
+    assert best(options, view(DRUMS, walls=walls).walls) is options[chosen]
+
+
+def test_a_bar_beyond_the_end_that_goes_on_is_the_side_of_a_panel() -> None:
+    shown: Shown = WHOLE | {160.0: (1, 0.99)}
+    assert taken(slots(shown)) == [-1, 0, 1, 2]
+    assert taken(slots(shown, walls=(160.0,))) == [0, 1, 2]
+
+
+def test_a_line_is_followed_as_far_as_it_goes() -> None:
+    """The first look finds the last three of seven digits, and reaches two slots further."""
+    shown: Shown = {40.0 + PITCH * k: (k, 0.99) for k in range(7)}
+    seen = view(shown)
+    found = Slots.along(line(3), WIDTH, (200.0, PITCH), seen)
+    assert taken(found) == [-2, -1, 0, 1, 2]
+    while (longer := found.continued(line(3), WIDTH, seen)) is not found:
+        found = longer
+    assert found.names[found.taken()].tolist() == list(range(7))
 
 
 def test_a_finer_pitch_wins_where_it_shows_more_digits() -> None:
     shown: Shown = {200.0: (4, 0.99), 240.0: (5, 0.99), 280.0: (7, 0.99), 320.0: (3, 0.99), 360.0: (2, 0.99)}
     options = [slots(shown, 5, 2 * PITCH), slots(shown, 5)]
-    assert best(options) is options[1]
+    assert best(options, view(shown).walls) is options[1]
 
 
 def test_no_pitch_gives_no_slots() -> None:
-    assert best([]) is None
+    assert best([], view({}).walls) is None
