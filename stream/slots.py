@@ -31,6 +31,8 @@ _AS_STRONG = 0.55
 """Least contrast of a digit beyond the ends of a line, relative to those in it: a reflection has less."""
 _INSIDE = 0.4
 """Share of a slot that must be in the picture: a `1` may stand in the right part of one that is cut off."""
+_WHOLE = 0.8
+"""The same of a slot beyond the ends that shows a bar: it may be the rest of a letter."""
 _PLAIN = 0.9
 """Mean probability of the digits that a finer pitch adds: walls between drums are `1`s, but poor ones."""
 _ROW = 3
@@ -85,10 +87,11 @@ class Slots:
         u = np.asarray(origin + distance * places, np.float32)
         quads = line.quads(u, np.full(len(places), width, np.float32))
         chance, names, light = view.judge(quads)
-        chance[_lonely(names)] *= ~view.walls(quads[_lonely(names)])
         left, right = quads.min(axis=1), quads.max(axis=1)
-        seen = np.minimum(right, view.size) - np.maximum(left, 0)
-        inside = np.asarray((seen > _INSIDE * (right - left)).all(axis=1))
+        seen = ((np.minimum(right, view.size) - np.maximum(left, 0)) / (right - left)).min(axis=1)
+        inside = np.asarray(seen > _INSIDE)
+        bars = _lonely(names)
+        chance[bars] *= ~view.walls(quads[bars]) & (seen[bars] > _WHOLE)
         return cls(quads, chance, names, light, inside, line.height, u, pitch)
 
     def continued(self, line: Line, width: float, view: View) -> Slots:

@@ -14,8 +14,12 @@ Indices = NDArray[np.intp]
 
 _WIDE = 1.3
 """Heights from one digit to the next from which there is room for another between them."""
+_BEFORE_POINT = 1.5
+"""Steps from a digit to the one before, if there is a point between them."""
 _PLACES = 4
-"""Kinds of ids: a digit's own, and those of the places before, after and behind it."""
+"""Kinds of places beside a digit: before, after, in the gap after it, and before a point."""
+BETWEEN = 3
+"""Index of the first place between digits among those of a display."""
 
 
 class Watched:
@@ -55,7 +59,11 @@ def _places(display: Display) -> list[tuple[int, int, int, float, int]]:
     rows = display.rows.tolist()
     first, last = rows[0], rows[-1]
     step = 1 / (len(rows) - 1 + len(display.holes))
-    places = [(first, first, last, -step, 0), (last, first, last, step, 1)]
+    places = [
+        (first, first, last, -step, 0),
+        (last, first, last, step, 1),
+        (first, first, last, -_BEFORE_POINT * step, 3),
+    ]
     if display.place is not None:
         corners = display.place[0][display.rows]
         ways = np.linalg.norm(np.diff(corners.mean(axis=1), axis=0), axis=1)

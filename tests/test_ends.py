@@ -111,29 +111,30 @@ def inked(seen: Verdicts, row: int, top: int, bottom: int) -> Verdicts:
 @pytest.mark.parametrize(("top", "bottom", "expected"), [(0, 32, False), (4, 28, True)])
 def test_the_side_of_a_panel_is_no_digit(top: int, bottom: int, expected: bool) -> None:
     seen = inked(verdicts("234x1"), 4, top, bottom)
-    assert may_go_on(seen, np.arange(3), slice(3, 5)) is expected
+    assert may_go_on(seen, rows(3), slice(3, 5)) is expected
 
 
 def test_a_plain_digit_on_another_ground_may_be_the_last_drum() -> None:
     seen = verdicts("1234x7", ground=[0.0] * 5 + [400.0])
-    assert may_go_on(seen, np.arange(4), slice(4, 6))
+    assert may_go_on(seen, rows(4), slice(4, 6))
     seen.chances[5, [7, NONE]] = 0.7, 0.3
-    assert not may_go_on(seen, np.arange(4), slice(4, 6))
+    assert not may_go_on(seen, rows(4), slice(4, 6))
 
 
 def test_noise_beside_a_number_is_no_digit() -> None:
     seen = verdicts("1234x7", contrast=[100.0] * 5 + [10.0])
     seen.chances[5, [7, NONE]] = 0.7, 0.3
-    assert not may_go_on(seen, np.arange(4), slice(4, 6))
+    assert not may_go_on(seen, rows(4), slice(4, 6))
 
 
-def test_a_point_before_the_first_digit_has_digits_before_it() -> None:
-    assert may_go_on(inked(verdicts("1234xx"), 4, 23, 28), np.arange(4), slice(4, 6))
-    assert not may_go_on(inked(verdicts("1234xx"), 5, 23, 28), np.arange(4), slice(4, 6))
+def test_a_digit_before_a_point_belongs_to_the_number() -> None:
+    assert may_go_on(inked(verdicts("1234xx7"), 4, 23, 28), rows(4), slice(4, 7))
+    assert not may_go_on(verdicts("1234xx7"), rows(4), slice(4, 7))
+    assert not may_go_on(inked(verdicts("1234xxx"), 4, 23, 28), rows(4), slice(4, 7))
 
 
 def test_between_digits_only_a_plain_one_counts() -> None:
-    seen = verdicts("1234xx7")
-    assert may_go_on(seen, np.arange(4), slice(4, 7))
-    seen.chances[6, [7, NONE]] = 0.7, 0.3
-    assert not may_go_on(seen, np.arange(4), slice(4, 7))
+    seen = verdicts("1234xxx7")
+    assert may_go_on(seen, rows(4), slice(4, 8))
+    seen.chances[7, [7, NONE]] = 0.7, 0.3
+    assert not may_go_on(seen, rows(4), slice(4, 8))
