@@ -11,7 +11,7 @@ from . import ink
 from .evidence import NONE, Verdicts
 from .frames import Corners
 from .light import LETTER
-from .watched import BETWEEN, Indices
+from .watched import ACROSS, BETWEEN, Indices
 
 _READABLE = 0.5
 """Probability of a digit at an end of a line from which it belongs to the number."""
@@ -61,10 +61,10 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     digit = 1 - chances[:, NONE]
     # The last drum may stand on another ground.
     lurking = light.like(shown, _FAINT) & (digit > _LURKING)
-    # Between digits, that is what walls between drums look like.
-    lurking[BETWEEN:] = False
+    # What is seen across a point, or between digits like the walls of drums, must be plain.
+    lurking[ACROSS:] = False
     more = ~unlit & (lurking | (digit > _PLAIN)) & ink.ends(verdicts.ink[beside])
-    more[2:BETWEEN] &= ink.is_mark(verdicts.ink[beside][:1])
+    more[ACROSS:BETWEEN] &= light.like(shown, _CUT)[ACROSS:BETWEEN]
     # Two digits beside a letter are letters themselves, more often than not.
     return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
 
@@ -85,5 +85,5 @@ def is_cut_off(
     low, high = corners[beside].min(axis=1), corners[beside].max(axis=1)
     seen: NDArray[np.float32] = ((np.minimum(high, size) - np.maximum(low, 0)) / (high - low)).min(axis=1)
     cut = (seen > _STUMP) & (seen < 1) & ink.ends(verdicts.ink[beside])
-    cut[2:] = False
+    cut[ACROSS:] = False
     return bool(cut.any() and (cut & verdicts.light[beside].like(verdicts.light[rows], _CUT)).any())

@@ -29,8 +29,6 @@ _CORE = 6
 """Pixels of a crop on each side of its middle in which all ink is of one digit."""
 _THROUGH = 0.3
 """Of a crop, from its top or bottom, that a stroke which goes on takes: twice the margin."""
-_FOOT = 11
-"""Rows at the foot of a crop in which a point stands."""
 _LEAST, _MOST = 0.5, 1.25
 """Height of the ink, of its place's, outside of which it was not seen well."""
 
@@ -68,13 +66,6 @@ def ends(ink: Bools) -> Bools:
     """Whether the ink of profiles `(N, 2, SIZE)` ends above or below: the side of a panel does not."""
     top, bottom = _run(ink[:, 1], _GAPS[1])
     return np.asarray((top > 0) | (bottom < SIZE))
-
-
-def is_mark(ink: Bools) -> Bools:
-    """Whether the ink of profiles `(N, 2, SIZE)` is a point or a comma at the foot of its place."""
-    rows: Bools = ink[:, 1]
-    head, foot = np.split(rows, [SIZE - _FOOT], axis=1)
-    return np.asarray(~np.any(head, axis=1) & np.any(foot, axis=1) & ~rows[:, -1])
 
 
 def runs_on(raw: Image) -> Bools:

@@ -14,11 +14,13 @@ Indices = NDArray[np.intp]
 
 _WIDE = 1.3
 """Heights from one digit to the next from which there is room for another between them."""
-_BEFORE_POINT = 1.5
-"""Steps from a digit to the one before, if there is a point between them."""
-_PLACES = 4
-"""Kinds of places beside a digit: before, after, in the gap after it, and before a point."""
-BETWEEN = 3
+_OVER_POINT = 1.55
+"""Steps from one digit to the next if there is a point between them."""
+_PLACES = 5
+"""Kinds of places beside a digit: before, after, in the gap after it, and across a point on both sides."""
+ACROSS = 2
+"""Index of the first place across a point among those of a display."""
+BETWEEN = 4
 """Index of the first place between digits among those of a display."""
 
 
@@ -62,7 +64,8 @@ def _places(display: Display) -> list[tuple[int, int, int, float, int]]:
     places = [
         (first, first, last, -step, 0),
         (last, first, last, step, 1),
-        (first, first, last, -_BEFORE_POINT * step, 3),
+        (first, first, last, -_OVER_POINT * step, 3),
+        (last, first, last, _OVER_POINT * step, 4),
     ]
     if display.place is not None:
         corners = display.place[0][display.rows]

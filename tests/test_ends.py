@@ -127,14 +127,13 @@ def test_noise_beside_a_number_is_no_digit() -> None:
     assert not may_go_on(seen, rows(4), slice(4, 6))
 
 
-def test_a_digit_before_a_point_belongs_to_the_number() -> None:
-    assert may_go_on(inked(verdicts("1234xx7"), 4, 23, 28), rows(4), slice(4, 7))
-    assert not may_go_on(verdicts("1234xx7"), rows(4), slice(4, 7))
-    assert not may_go_on(inked(verdicts("1234xxx"), 4, 23, 28), rows(4), slice(4, 7))
+@pytest.mark.parametrize(("beside", "expected"), [("xx7x", True), ("xxx7", True), ("xxxx", False)])
+def test_a_digit_across_a_point_belongs_to_the_number(beside: str, expected: bool) -> None:
+    assert may_go_on(verdicts("1234" + beside), rows(4), slice(4, 8)) is expected
 
 
 def test_between_digits_only_a_plain_one_counts() -> None:
-    seen = verdicts("1234xxx7")
-    assert may_go_on(seen, rows(4), slice(4, 8))
-    seen.chances[7, [7, NONE]] = 0.7, 0.3
-    assert not may_go_on(seen, rows(4), slice(4, 8))
+    seen = verdicts("1234xxxx7")
+    assert may_go_on(seen, rows(4), slice(4, 9))
+    seen.chances[8, [7, NONE]] = 0.7, 0.3
+    assert not may_go_on(seen, rows(4), slice(4, 9))

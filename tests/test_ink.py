@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitstream.crops import cut_raw
-from digitstream.ink import NARROWEST, ROOM, THINNEST, ends, is_mark, part, profiles, runs_on, shares
+from digitstream.ink import NARROWEST, ROOM, THINNEST, ends, part, profiles, runs_on, shares
 
 Picture = NDArray[np.uint8]
 
@@ -135,9 +135,3 @@ def test_a_wall_goes_on_where_a_one_ends(top: int, bottom: int, on: bool) -> Non
 def test_only_the_side_of_a_panel_has_no_end(top: int, bottom: int, expected: bool) -> None:
     quad = np.array([[[0, 0], [20, 0], [20, 40], [0, 40]]], np.float32)
     assert ends(profiles(bar(top, bottom)[None], quad)).tolist() == [expected]
-
-
-@pytest.mark.parametrize(("top", "bottom", "expected"), [(23, 28, True), (23, 32, False), (4, 28, False)])
-def test_a_point_stands_at_the_foot_of_its_place(top: int, bottom: int, expected: bool) -> None:
-    quad = np.array([[[0, 0], [20, 0], [20, 40], [0, 40]]], np.float32)
-    assert is_mark(profiles(bar(top, bottom)[None], quad)).tolist() == [expected]

@@ -18,12 +18,12 @@ def test_the_places_beyond_the_ends_follow_the_tracks() -> None:
         Display("empty"),
     ]
     watched = Watched(1, displays, np.arange(11, 17))
-    assert watched.ids.tolist() == [11, 12, 13, 14, 15, 16, -44, -53, -47, -60, -65, -63]
-    assert watched.beside == [slice(6, 9), slice(9, 9), slice(9, 12), slice(12, 12)]
+    assert watched.ids.tolist() == [11, 12, 13, 14, 15, 16, -55, -66, -58, -69, -75, -81, -78, -84]
+    assert watched.beside == [slice(6, 10), slice(10, 10), slice(10, 14), slice(14, 14)]
     corners = watched.corners(tracks)
     assert np.allclose(corners[6:8], beyond(tracks[:3], 0))
-    assert np.allclose(corners[9:11], beyond(tracks[4:], 1))
-    assert np.allclose(corners[8, 0], [10 - 1.5 * 30, 10])
+    assert np.allclose(corners[10:12], beyond(tracks[4:], 1))
+    assert np.allclose(corners[8, 0], [10 - 1.55 * 30, 10])
     assert watched.corners(tracks) is corners
     assert watched.corners(tracks + 1) is not corners
 
@@ -36,6 +36,6 @@ def test_there_is_room_for_another_digit_in_a_wide_gap() -> None:
     tracks = upright(np.array([[10, 10, 20, 40], [70, 10, 20, 40], [100, 10, 20, 40]], np.float32))
     display = Display("drums", rows=np.arange(3), place=(tracks, np.arange(3)))
     watched = Watched(1, [display], np.arange(1, 4))
-    assert watched.beside == [slice(3, 7)]
-    assert watched.ids.tolist() == [1, 2, 3, -4, -13, -7, -6]
-    assert np.allclose(watched.corners(tracks)[6], upright(np.array([[40, 10, 20, 40]], np.float32))[0])
+    assert watched.beside == [slice(3, 8)]
+    assert watched.ids.tolist() == [1, 2, 3, -5, -16, -8, -19, -7]
+    assert np.allclose(watched.corners(tracks)[7], upright(np.array([[40, 10, 20, 40]], np.float32))[0])
