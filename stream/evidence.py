@@ -20,6 +20,8 @@ Floats = NDArray[np.float32]
 NEW_LOOK = 24.0
 """Normalised grey levels by which a cell must differ for a picture to count as another look, beyond what a
 place that is a little off explains."""
+BESIDE = 2.5
+"""How many times more a place must change in which there was no digit."""
 OTHER_PICTURE = 75.0
 """Grey levels from which the display itself must have changed: what was known is forgotten."""
 RELIT = 12.0
@@ -83,10 +85,12 @@ class Evidence:
         cells, level, gain = normalised(self._glances(levels, corners))
         off = cells - self._seen
         change = np.abs(off).max(axis=1, initial=0)
-        suspects = np.flatnonzero(change > NEW_LOOK)
+        # A place beside a display is not a digit yet; what lights up there changes it altogether.
+        least = np.where(ids < 0, BESIDE * NEW_LOOK, NEW_LOOK)
+        suspects = np.flatnonzero(change > least)
         if len(suspects):
             change[suspects] = np.abs(replaced(off[suspects], self._slopes[suspects])).max(axis=1)
-        looked = (change > NEW_LOOK) | (self._looks == 0)
+        looked = (change > least) | (self._looks == 0)
         relit = (np.abs(level - self._level) * gain > RELIT) | (np.abs(np.log(gain / self._gain)) > REGAINED)
         changed = looked | relit
         if not changed.any() and self._verdicts is not None:

@@ -106,7 +106,10 @@ class Slots:
         light, sure = self.light, self.chance > GAP
         sure[:BEYOND] = sure[-BEYOND:] = False
         fits = light.like(light[sure], _AS_STRONG)
-        fits[BEYOND:-BEYOND] = True
+        # The last drum may stand on another ground, but then it is plain.
+        inner = fits[BEYOND:-BEYOND] | (self.chance[BEYOND:-BEYOND] > END)
+        inner[1:-1] = True
+        fits[BEYOND:-BEYOND] = inner
         unlit = light.faint(light[sure]) & (self.names == 8)
         chance = np.where(self.inside & fits & ~unlit, self.chance, 0)
         low, high = BEYOND, len(chance) - BEYOND
