@@ -46,9 +46,10 @@ def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int]) -> Indic
     first, last = int(digits[0]), int(digits[-1]) + 1
     if last - first > 2:
         like = verdicts.light[rows].like(verdicts.light[rows[first:last]])
-        if first + 1 in holes and not like[first]:
+        plain = like | (verdicts.chances[rows, :NONE].max(axis=1) > _PLAIN)
+        if not plain[first] or (first + 1 in holes and not like[first]):
             first += 1
-        if last - 1 in holes and not like[last - 1]:
+        if not plain[last - 1] or (last - 1 in holes and not like[last - 1]):
             last -= 1
     return rows[first:last]
 

@@ -49,7 +49,7 @@ PAUSE, LEISURE = 0.15, 3.0
 """Seconds between two looks of the localizer at a live source: while something is new, and otherwise."""
 _IN_SIGHT = 0.5
 """Share of a region that must be in the picture for its display to be read."""
-_KEPT = 0.5
+_KEPT = 0.75
 """Probability of being a digit from which a track lives on without the localizer."""
 
 
