@@ -67,7 +67,7 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     more = ~unlit & (lurking | (digit > _PLAIN)) & ink.ends(verdicts.ink[beside])
     more[ACROSS:BETWEEN] &= light.like(shown, _CUT)[ACROSS:BETWEEN]
     # Two digits beside a letter are letters themselves, more often than not.
-    return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER).any()))
+    return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER)[:ACROSS].any()))
 
 
 def is_chance(corners: Corners, confidence: float) -> bool:

@@ -143,17 +143,7 @@ class Evidence:
             out[kept] = values[rows[kept]]
             return out
 
-        for name in (
-            "_seen",
-            "_slopes",
-            "_level",
-            "_gain",
-            "_mean",
-            "_looks",
-            "_wheel",
-            "_sharpness",
-            "_ink",
-        ):
+        for name in _ROWS:
             setattr(self, name, arranged(getattr(self, name)))
         self._light = np.ascontiguousarray(arranged(self._light.T).T)
         self._gain[~kept] = 1

@@ -20,7 +20,7 @@ from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size
 from .proposals import propose
 from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
-from .slots import GAP, Slots, View, best
+from .slots import GAP, View, fitting
 from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
 from .tiles import Tiles
 
@@ -217,7 +217,12 @@ class Localizer:
         """Even out the boxes of a line, look for digits that are missing, and drop what is no line."""
         line = Line.fit(self._on_plates(luma, corners))
         width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
-        slots = self._slots(luma, line, width, names)
+        view = View(
+            (luma.shape[1], luma.shape[0]),
+            partial(self._judge, luma),
+            lambda quads: runs_on(cut_raw(luma, quads)),
+        )
+        slots = fitting(line, width, names == 1, view)
         taken = slots.taken() if slots is not None else np.zeros(0, np.intp)
         # What stands in its slots for the most part, scales between drums left out, stands in them all.
         if slots is not None and len(taken) >= min(len(corners) // 2 + 1, int((names != 1).sum())):
@@ -236,22 +241,6 @@ class Localizer:
             return corners
         taken[:] = 0, top, 1, bottom
         return part(corners, taken)
-
-    def _slots(self, luma: Luma, line: Line, width: float, names: Indices) -> Slots | None:
-        """The slots of a line, each searched for its digit; None for digits without a common pitch."""
-        view = View(
-            (luma.shape[1], luma.shape[0]),
-            partial(self._judge, luma),
-            lambda quads: runs_on(cut_raw(luma, quads)),
-        )
-        pitches = [pitch for pitch in line.pitches(names == 1) if pitch[1] > 0.95 * width]
-        slots = best([Slots.along(line, width, pitch, view) for pitch in pitches], view.walls)
-        if slots is not None:
-            slots.search(view.judge)
-            while (longer := slots.continued(line, width, view)) is not slots:
-                slots = longer
-                slots.search(view.judge)
-        return slots
 
     def _evened(self, luma: Luma, line: Line, corners: Corners, chance: Floats) -> tuple[Corners, Floats]:
         """Give digits without a common pitch the height and direction of their line, on one ground."""

@@ -149,6 +149,25 @@ class Slots:
                 self.light.put(slot, light, looks.start + best)
 
 
+def fitting(line: Line, width: float, ones: NDArray[np.bool_], view: View) -> Slots | None:
+    """Return the slots of a line, each searched for its digit; None for digits without a common pitch.
+
+    `width`: of its digits; `ones`: which of those that are known are `1`s.
+    """
+    pitches = [pitch for pitch in line.pitches(ones) if pitch[1] > 0.95 * width]
+    slots = best([Slots.along(line, width, pitch, view) for pitch in pitches], view.walls)
+    if slots is None:
+        return None
+    slots.search(view.judge)
+    for _ in range(_LONGEST // BEYOND):
+        longer = slots.continued(line, width, view)
+        if longer is slots:
+            break
+        slots = longer
+        slots.search(view.judge)
+    return slots
+
+
 def _lonely(names: Indices) -> Indices:
     """Which slots beyond the ends show a bar."""
     ends = np.r_[:BEYOND, len(names) - BEYOND : len(names)]
