@@ -19,6 +19,8 @@ _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
 _PLAIN = 0.8
 """The same in any light."""
+_HINT = 0.2
+"""The same beside no more than two digits."""
 _FAINT = 0.2
 """Contrast of a digit, relative to those of the line, below which it is noise."""
 _CLOSE, _PAIR = 1.4, 0.98
@@ -66,8 +68,9 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     lurking[ACROSS:] = False
     more = ~unlit & (lurking | (digit > _PLAIN)) & ink.ends(verdicts.ink[beside])
     more[ACROSS:BETWEEN] &= light.like(shown, _CUT)[ACROSS:BETWEEN]
-    # Two digits beside a letter are letters themselves, more often than not.
-    return bool(more.any() or (len(rows) == 2 and light.like(shown, LETTER)[:ACROSS].any()))
+    # Two digits beside a letter are letters themselves, more often than not, or the first of a dim number.
+    hint = light.like(shown, LETTER) | (digit > _HINT)
+    return bool(more.any() or (len(rows) == 2 and hint[:ACROSS].any()))
 
 
 def is_chance(corners: Corners, confidence: float) -> bool:

@@ -68,16 +68,20 @@ def ends(ink: Bools) -> Bools:
     return np.asarray((top > 0) | (bottom < SIZE))
 
 
-def runs_on(raw: Image) -> Bools:
-    """Whether a stroke in crops `(N, SIZE, SIZE)` goes on above or below its place: walls do, a `1` ends."""
+def runs_on(raw: Image) -> tuple[Bools, Bools]:
+    """Whether a stroke in crops `(N, SIZE, SIZE)` goes on above or below its place, and whether both.
+
+    Walls and the sides of panels do, a `1` ends.
+    """
     grey = raw.astype(np.float32)
     centre = (np.abs(_MIDDLES) < _CORE)[:, None] & (np.abs(_MIDDLES) < _CORE)
     ink = _ink(grey, _middle(grey.reshape(len(raw), SIZE * SIZE)), np.broadcast_to(centre, grey.shape))
     # A stroke that leans a little stays in columns side by side.
     ink[:, :, 1:-1] |= ink[:, :, :-2] | ink[:, :, 2:]
     reach = int(SIZE * _THROUGH)
-    through = ink[:, :reach].all(axis=1) | ink[:, -reach:].all(axis=1)
-    return np.asarray(np.any(through, axis=1))
+    beyond = ink[:, :reach].all(axis=1) | ink[:, -reach:].all(axis=1)
+    inner = ink[:, :, np.abs(_MIDDLES) <= _CORE + 1]
+    return np.asarray(np.any(beyond, axis=1)), np.asarray(np.any(inner.all(axis=1), axis=1))
 
 
 def shares(ink: Bools, corners: Corners) -> Floats:

@@ -14,8 +14,8 @@ from .lines import Floats, Indices, Line
 
 Judge = Callable[[Corners], tuple[Floats, Indices, Light]]
 """Tells of quads `(N, 4, 2)` the probability of being a digit, the likeliest digit, and the light."""
-Walls = Callable[[Corners], NDArray[np.bool_]]
-"""Tells which quads `(N, 4, 2)` show a bar that goes on above or below them."""
+Walls = Callable[[Corners], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+"""Tells which quads `(N, 4, 2)` show a bar that goes on above or below them, and on both sides."""
 
 BEYOND = 2
 """Slots looked at before the first and after the last digit of a line."""
@@ -72,6 +72,10 @@ class Slots:
     light: Light
     inside: NDArray[np.bool_]
     """Which are in the picture."""
+    on: NDArray[np.bool_]
+    """Which show a bar that goes on above or below."""
+    through: NDArray[np.bool_]
+    """Which show one that goes on both above and below."""
     height: float
     u: Floats
     """Centres along the line."""
@@ -90,9 +94,10 @@ class Slots:
         left, right = quads.min(axis=1), quads.max(axis=1)
         seen = ((np.minimum(right, view.size) - np.maximum(left, 0)) / (right - left)).min(axis=1)
         inside = np.asarray(seen > _INSIDE)
+        on, through = view.walls(quads)
         bars = _lonely(names)
-        chance[bars] *= ~view.walls(quads[bars]) & (seen[bars] > _WHOLE)
-        return cls(quads, chance, names, light, inside, line.height, u, pitch)
+        chance[bars] *= ~on[bars] & (seen[bars] > _WHOLE)
+        return cls(quads, chance, names, light, inside, on, through, line.height, u, pitch)
 
     def continued(self, line: Line, width: float, view: View) -> Slots:
         """Look further where the last slot on a side holds a digit; return these very slots otherwise."""
@@ -119,7 +124,8 @@ class Slots:
         places = np.arange(low, high)[chance[low:high] >= GAP]
         # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
         if len(places) > 2 and places[1] - places[0] > 1 and places[0]:
-            places = places[int(light.like(light[sure], LETTER)[places[0] - 1]) :]
+            before = int(places[0]) - 1
+            places = places[int(light.like(light[sure], LETTER)[before] and not self.through[before]) :]
         places = places[:_LONGEST]
         # One place may hold a point only; more holes than that, and the digits are no line.
         holes = int(places[-1] - places[0]) + 1 - len(places) if len(places) else 0
@@ -155,7 +161,7 @@ def fitting(line: Line, width: float, ones: NDArray[np.bool_], view: View) -> Sl
     `width`: of its digits; `ones`: which of those that are known are `1`s.
     """
     pitches = [pitch for pitch in line.pitches(ones) if pitch[1] > 0.95 * width]
-    slots = best([Slots.along(line, width, pitch, view) for pitch in pitches], view.walls)
+    slots = best([Slots.along(line, width, pitch, view) for pitch in pitches])
     if slots is None:
         return None
     slots.search(view.judge)
@@ -181,16 +187,16 @@ def _reach(sure: NDArray[np.bool_]) -> int:
     return 2 if sure[1] else 0
 
 
-def best(options: Sequence[Slots], walls: Walls) -> Slots | None:
+def best(options: Sequence[Slots]) -> Slots | None:
     """Return the slots that hold most digits for sure; a finer pitch must add plain ones."""
     chosen: Slots | None = None
     for slots in sorted(options, key=lambda option: len(option.quads)):
-        if chosen is None or _is_better(slots, chosen, walls):
+        if chosen is None or _is_better(slots, chosen):
             chosen = slots
     return chosen
 
 
-def _is_better(finer: Slots, coarser: Slots, walls: Walls) -> bool:
+def _is_better(finer: Slots, coarser: Slots) -> bool:
     """Whether a finer pitch shows digits, and not walls between drums, which look like poor `1`s."""
     taken, known = finer.taken(), coarser.taken()
     sure = np.sort(finer.chance[taken])
@@ -202,8 +208,7 @@ def _is_better(finer: Slots, coarser: Slots, walls: Walls) -> bool:
     ones = int((finer.names[taken] == 1).sum()) - int((coarser.names[known] == 1).sum())
     whole = int(known[-1] - known[0]) + 1 == len(known)
     if whole and 1 < more <= ones:
-        bars = finer.quads[taken[finer.names[taken] == 1]]
-        return bool(sure[:more].mean() > _PLAIN) and not walls(bars).any()
+        return bool(sure[:more].mean() > _PLAIN) and not finer.on[taken[finer.names[taken] == 1]].any()
     return bool(sure[:more].mean() > _PLAIN)
 
 

@@ -128,7 +128,9 @@ def bar(top: int, bottom: int, left: int = 14, right: int = 18) -> Picture:
     ("top", "bottom", "on"), [(4, 28, False), (0, 32, True), (4, 32, True), (0, 28, True)]
 )
 def test_a_wall_goes_on_where_a_one_ends(top: int, bottom: int, on: bool) -> None:
-    assert runs_on(bar(top, bottom)[None]).tolist() == [on]
+    beyond, through = runs_on(bar(top, bottom)[None])
+    assert beyond.tolist() == [on]
+    assert through.tolist() == [(top, bottom) == (0, 32)]
 
 
 @pytest.mark.parametrize(("top", "bottom", "expected"), [(4, 28, True), (0, 32, False), (0, 28, True)])
