@@ -4,7 +4,7 @@ with RtspServer(clip, also=[other], auth="digest", user="cam", password="s3cret"
     server.url             # rtsp://127.0.0.1:PORT/live, without credentials
     server.tell("stall")   # also: resume, kick (cut every client), freeze (the first picture for ever), thaw
     server.tell("show 1")  # from now on the other clip, in the same session; `show 0` is the first one again
-    server.tell("flood")   # ten times as fast, until `calm`
+    server.tell("flood")   # sixty times as fast, until `calm`
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def serve(options: argparse.Namespace) -> None:
             elif command == "thaw":
                 frozen.clear()
             elif command in ("flood", "calm"):
-                shown["pace"] = 10 if command == "flood" else 1
+                shown["pace"] = 60 if command == "flood" else 1
             elif command.startswith("show "):
                 shown["clip"] = int(command.removeprefix("show "))
             elif command == "kick":
