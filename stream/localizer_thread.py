@@ -1,8 +1,11 @@
-"""The localizer in a thread of its own: one frame at a time, and nobody waits who does not want to."""
+"""Localizers in threads of their own: one frame of a camera at a time, and nobody has to wait for it."""
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from functools import cache
 
 from .frames import Luma
 from .localizer import Found, Localizer
@@ -10,11 +13,14 @@ from .similarity import UNMOVED, Similarity
 
 
 class LocalizerThread:
-    """Runs a localizer beside the frame loop; an error in it is raised by `take`."""
+    """Runs a localizer beside the frame loop; an error in it is raised by `take`.
 
-    def __init__(self, localizer: Localizer, name: str) -> None:
+    Those of all cameras take turns in a few threads, one less than there are processors: what many cameras
+    have to look for at once must not keep them from reading what they have found.
+    """
+
+    def __init__(self, localizer: Localizer) -> None:
         self._localizer = localizer
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"localizer-{name}")
         self._job: Future[Found] | None = None
         self.submitted = -1
         """Index of the frame that was submitted last."""
@@ -28,7 +34,7 @@ class LocalizerThread:
         """Start on frame `index`; its luma must stay as it is until the result is taken."""
         if self._job is not None:
             raise RuntimeError("the localizer has a frame already: take its result first")
-        self._job = self._pool.submit(self._localizer, luma, index, thorough, drift)
+        self._job = _threads().submit(self._localizer, luma, index, thorough, drift)
         self.submitted = index
 
     def take(self, wait: bool = False) -> Found | None:
@@ -39,5 +45,12 @@ class LocalizerThread:
         return job.result()
 
     def close(self) -> None:
-        """Let the frame under work end, and the thread with it."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Let the frame under work end, and forget one that still waits for its turn."""
+        if self._job is not None and not self._job.cancel():
+            wait_for([self._job])
+        self._job = None
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max((os.cpu_count() or 1) - 1, 1), thread_name_prefix="localizer")

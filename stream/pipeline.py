@@ -70,7 +70,7 @@ class Pipeline:
         self._classifier = Classifier.load(model, threads)
         # An interpreter serves one thread.
         localizer = Localizer(Classifier.load(model, threads), camera.displays)
-        self._localizer = LocalizerThread(localizer, camera.name)
+        self._localizer = LocalizerThread(localizer)
         self._attention = Attention(PAUSE, LEISURE) if live else Attention(EVERY, SELDOM)
         self._tracker = Tracker()
         self._evidence = Evidence(self._classifier)
@@ -96,7 +96,7 @@ class Pipeline:
         self.close()
 
     def close(self) -> None:
-        """End the localizer's thread."""
+        """Let the localizer end what it does."""
         self._localizer.close()
 
     def process(self, frame: Frame, source: SourceStatus | None = None) -> Result:

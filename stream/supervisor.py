@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 import threading
 import time
 from collections import Counter
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 
 _POLL = 0.1
 """Seconds in which a stop or a new configuration is noticed."""
+_SWITCH = 0.001
+"""Seconds after which a thread lets others run: with Python's own five times as many, a localizer can hold
+up the frame loops between any two of their steps.
+"""
 GRACE = 1.2
 """Seconds that the loops have to end in, before they are left behind."""
 
@@ -53,6 +58,7 @@ def run(
     down is no error: it is taken in when it comes.
     """
     crew = _Crew(site, make_pipeline)
+    sys.setswitchinterval(_SWITCH)
     if crew.live:
         memory.share_arenas()
     with Outputs(site, live=crew.live, show_progress=show_progress) as outputs:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -28,7 +30,7 @@ class ScriptedLocalizer:
 
 
 def started(localizer: ScriptedLocalizer) -> LocalizerThread:
-    thread = LocalizerThread(localizer, "gas")  # type: ignore[arg-type]
+    thread = LocalizerThread(localizer)  # type: ignore[arg-type]
     thread.submit(LUMA, 7)
     return thread
 
@@ -42,7 +44,7 @@ def test_nobody_waits_for_a_result_who_does_not_want_to() -> None:
     found = thread.take(wait=True)
     assert found is not None
     assert (found.index, thread.idle, thread.submitted) == (7, True, 7)
-    assert localizer.thread.startswith("localizer-gas")
+    assert localizer.thread.startswith("localizer_")
     thread.close()
 
 
@@ -65,9 +67,28 @@ def test_an_error_reaches_whoever_takes_the_result() -> None:
     thread.close()
 
 
-def test_closing_leaves_no_thread() -> None:
+def test_closing_waits_for_the_frame_under_work() -> None:
     localizer = ScriptedLocalizer()
     thread = started(localizer)
-    localizer.go.set()
+    while not localizer.thread:
+        time.sleep(0.001)
+    threading.Timer(0.05, localizer.go.set).start()
     thread.close()
-    assert not [t for t in threading.enumerate() if t.name.startswith("localizer-gas")]
+    assert localizer.go.is_set()
+
+
+def test_many_cameras_take_turns() -> None:
+    places = max((os.cpu_count() or 1) - 1, 1)
+    localizers = [ScriptedLocalizer() for _ in range(places + 2)]
+    threads = [started(localizer) for localizer in localizers]
+    *running, waiting, last = localizers
+    while not all(one.thread for one in running):
+        time.sleep(0.001)
+    assert not waiting.thread
+    assert not last.thread
+    threads.pop().close()
+    for localizer in (*running, waiting):
+        localizer.go.set()
+    assert all(thread.take(wait=True) for thread in threads)
+    assert waiting.thread
+    assert not last.thread, "nobody waits for a camera that has gone before its turn"

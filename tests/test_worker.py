@@ -111,8 +111,8 @@ def test_nothing_of_the_old_loop_stays(camera: SnapshotCamera) -> None:
     with Run(camera, Faulty(4)) as run:
         run.until(lambda: run.ok() >= 1)
         names = [thread.name for thread in threading.enumerate() if "cellar" in thread.name]
-        assert sorted(set(names)) == ["camera-cellar", "localizer-cellar_0", "source-cellar"]
-        run.until(lambda: sum("cellar" in thread.name for thread in threading.enumerate()) == 3)
+        assert sorted(set(names)) == ["camera-cellar", "source-cellar"]
+        run.until(lambda: sum("cellar" in thread.name for thread in threading.enumerate()) == 2)
     run.until(lambda: not any("cellar" in thread.name for thread in threading.enumerate()))
 
 
