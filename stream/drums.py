@@ -7,10 +7,104 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
+_TURNING = 0.25
+"""Fraction of a step from rest by which a wheel is seen to turn."""
+_TURN_LOOKS = 2
+"""Looks at turning wheels that make a display a mechanical counter."""
+_MOVED = 0.05
+"""Part of a step by which a wheel moves between two frames while it turns over."""
+_BETWEEN = 0.3
+"""Fraction of a step from rest by which two digits are seen at once."""
+_STEP = 0.8, 1.2
+"""What a wheel that is misread is off."""
+_ARRIVING = 0.8
+"""Fraction of a step from which a wheel may have arrived if its box is a little off: no digit is sure."""
+_THERE = 0.98
+"""Fraction of a step from which it has."""
+_SHARP = 0.6
+"""Certainty of a wheel's fraction from which it is believed."""
+_PLAIN = 0.8
+"""Probability of two neighbouring digits from which it is plain that a wheel stands between them."""
+_SEEN = 0.5
+"""Probability from which a digit counts as readable."""
 _LOWER = 0.2
 """Fraction up to which the lower of two digits alone is named."""
 ARRIVED = 0.06
 """Fraction short of the next digit that counts as arrived: play of the wheel, error of the measurement."""
+
+
+class Wheels:
+    """What is remembered of the wheels of a display from frame to frame, if it has any."""
+
+    def __init__(self) -> None:
+        self.moved = False
+        """The lowest has moved since the frame before."""
+        self.arriving = False
+        """The lowest stands just short of its next digit."""
+        self.jumped = False
+        """The lowest is seen a whole step from where it was."""
+        self._turns = 0
+        self._before: Floats | None = None
+
+    @property
+    def turn(self) -> bool:
+        """Whether there are wheels: they were seen to turn."""
+        return self._turns >= _TURN_LOOKS
+
+    def forget(self) -> None:
+        """Forget where they stood."""
+        self._before = None
+
+    def read(
+        self, chances: Floats, fraction: Floats, sharpness: Floats, looked: bool
+    ) -> tuple[list[int], Floats, list[int | None]]:
+        """Return the digits of a line, their probabilities, and the tenths of its wheels if it is a counter.
+
+        `chances` `(N, 11)`, `fraction` and `sharpness` `(N,)` are the classifier's; `looked`: those of the
+        last digit are new.
+        """
+        places, values = np.arange(len(chances)), np.argmax(chances[:, :10], axis=1)
+        own, sharp = chances[places, values], sharpness > _SHARP
+        turning = bool(sharp[-1] and abs(fraction[-1] - 0.5) < 0.5 - _TURNING)
+        self._turns += turning and looked
+        self.moved = self.arriving = self.jumped = False
+        if not turning and not self.turn:
+            self._before = values.astype(np.float32) if own.min() > _PLAIN else None
+            return values.tolist(), own, [None] * len(values)
+
+        wheels = positions(chances, fraction)
+        plain = _pairs(chances, wheels) > _PLAIN
+        before = self._before
+        if before is not None and len(before) == len(wheels):
+            carried = np.array(list(map(carried_on, before.tolist(), fraction.tolist())), np.float32)
+            off = np.abs((wheels - carried + 5) % 10 - 5)
+            kept = sharp & (~plain | _is_seen(values, carried))
+            between = abs(fraction[-1] - 0.5) < 0.5 - _BETWEEN
+            self.jumped = bool(sharp[-1] and not kept[-1] and between and _STEP[0] < off[-1] < _STEP[1])
+            wheels[kept] = carried[kept]
+            plain |= sharp
+            self.moved = bool(abs((wheels[-1] - before[-1] + 5) % 10 - 5) > _MOVED)
+        self._before = wheels if plain.all() else None
+        self.arriving = bool(wheels[-1] % 1 >= _ARRIVING)
+        digits = counter_digits(wheels)
+        confidences = np.maximum(_pairs(chances, wheels), chances[places, digits])
+        confidences[plain] = np.maximum(confidences[plain], _SEEN)
+        if _ARRIVING <= wheels[-1] % 1 < _THERE:
+            confidences[-1] = min(confidences[-1], _SEEN)
+        return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
+
+
+def _pairs(chances: Floats, wheels: Floats) -> Floats:
+    """Probability of the two digits that each wheel stands between."""
+    below, places = wheels.astype(np.intp) % 10, np.arange(len(wheels))
+    return np.asarray(chances[places, below] + chances[places, (below + 1) % 10])
+
+
+def _is_seen(values: NDArray[np.intp], wheels: Floats) -> NDArray[np.bool_]:
+    """Whether the likeliest digits are those that wheels in these positions show."""
+    below, fraction = np.floor(wheels).astype(np.intp) % 10, wheels % 1
+    upper = (values == (below + 1) % 10) & (fraction > _BETWEEN)
+    return np.asarray(((values == below) & (fraction < 1 - _BETWEEN)) | upper)
 
 
 def positions(chances: Floats, wheel: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,10 @@ _FAINT = 0.2
 """Contrast of a digit, relative to those of the line, below which it is noise."""
 _CLOSE, _PAIR = 1.4, 0.98
 """Heights up to which two digits are neighbours, and the probability from which they are no chance."""
+_TOUCHING = 0.5
+"""Heights from one digit to the next below which two that are alike are one."""
+_WHOLE = 0.7
+"""Share of a digit's place that must be in the picture."""
 _STUMP = 0.2
 """Share of a place in the picture from which a digit that is cut off shows there."""
 _CUT = 0.4
@@ -60,7 +64,7 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     """Whether there may be more of a number, or of a word, at the places `beside` its digits."""
     light, shown = verdicts.light[beside], verdicts.light[rows]
     chances = verdicts.chances[beside]
-    unlit = light.faint(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
+    unlit = light.faint(shown) & light.fainter(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
     digit = 1 - chances[:, NONE]
     # The last drum may stand on another ground.
     lurking = light.like(shown, _FAINT) & (digit > _LURKING)
@@ -82,12 +86,27 @@ def is_chance(corners: Corners, confidence: float) -> bool:
     return bool(step > _CLOSE * height) or confidence < _PAIR
 
 
+def is_twice(corners: Corners, values: Sequence[int]) -> bool:
+    """Whether two neighbours among digits `(N, 4, 2)` are alike, and so close that they must be one."""
+    middles, heights = corners.mean(axis=1), np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    steps = np.linalg.norm(np.diff(middles, axis=0), axis=1)
+    alike = (np.diff(values) == 0) & (np.asarray(values[1:]) != 1)
+    return bool((alike & (steps < _TOUCHING * heights.mean())).any())
+
+
 def is_cut_off(
     verdicts: Verdicts, rows: Indices, beside: slice, corners: Corners, size: tuple[int, int]
 ) -> bool:
-    """Whether something like a digit stands at the picture's edge beyond the first or last digit."""
-    low, high = corners[beside].min(axis=1), corners[beside].max(axis=1)
-    seen: NDArray[np.float32] = ((np.minimum(high, size) - np.maximum(low, 0)) / (high - low)).min(axis=1)
+    """Whether the picture's edge cuts off the first or last digit, or something like one beyond it."""
+    own = _in_picture(corners[rows[[0, -1]]], size)
+    seen = _in_picture(corners[beside], size)
     cut = (seen > _STUMP) & (seen < 1) & ink.ends(verdicts.ink[beside])
     cut[ACROSS:] = False
-    return bool(cut.any() and (cut & verdicts.light[beside].like(verdicts.light[rows], _CUT)).any())
+    more = cut & verdicts.light[beside].like(verdicts.light[rows], _CUT)
+    return bool(own.min() < _WHOLE or more.any())
+
+
+def _in_picture(corners: Corners, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Shares of the width, or height, of quads that are in the picture."""
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    return np.asarray(((np.minimum(high, size) - np.maximum(low, 0)) / (high - low)).min(axis=1))

@@ -54,6 +54,11 @@ class Light:
     def __getitem__(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Light:
         return Light(self.ground[rows], self.above[rows], self.below[rows])
 
+    @property
+    def contrast(self) -> float:
+        """That of most digits."""
+        return _middle(np.maximum(self.above, self.below))
+
     def put(self, row: int, other: Light, other_row: int) -> None:
         """Take the light of a digit from another measurement."""
         for name, values in vars(other).items():
@@ -64,13 +69,18 @@ class Light:
         mine, theirs = self._contrast(others)
         return np.asarray(mine < UNLIT * theirs.max(initial=0))
 
+    def fainter(self, others: Light) -> NDArray[np.bool_]:
+        """Which digits `(N,)` have less contrast than the faintest of `others`."""
+        mine, theirs = self._contrast(others)
+        return np.asarray(mine < LETTER * theirs.min(initial=np.inf))
+
     def like(self, others: Light, least: float = 0.0) -> NDArray[np.bool_]:
         """Which digits `(N,)` stand on the ground of `others`, with at least that share of their contrast."""
         if not len(others.ground):
             return np.ones(len(self.ground), bool)
         mine, theirs = self._contrast(others)
         off = np.abs(self.ground - _middle(others.ground))
-        reach = _middle(np.maximum(others.above, others.below))
+        reach = others.contrast
         fits = (mine >= least * theirs.max()) & (mine <= GLARING * _middle(theirs))
         return np.asarray(fits & (off <= OTHER_GROUND * reach))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +17,12 @@ NONE, POINT, COLON, MINUS = range(len(MARK_LABELS))
 
 _PLACES = Places()
 _SIDE = 1 + _PLACES.above + _PLACES.below
+_LOOKS, _LAST = 12, 5
+"""Looks at a line that count, and the last of them, of which most must have seen the same marks."""
+_AGREED = 0.6
+"""Share of those."""
+_LEAST = 1e-9
+"""Probability of what is ruled out."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,38 @@ class Punctuation(Model):
 
     def __call__(self, luma: Luma, corners: Corners) -> Marks:
         """Find the marks of a line whose digits are the quads `(N, 4, 2)`, left to right."""
+        return weigh(self.look(luma, corners), self.contract.accept)
+
+    def look(self, luma: Luma, corners: Corners) -> Floats:
+        """Return the log-probabilities `(N, 4)` of nothing and of each mark at the places of such a line."""
         logits = self.logits(straighten(luma, places(Line.fit(corners))))["mark"]
-        return weigh(log_softmax(logits / np.float32(self.contract.temperature)), self.contract.accept)
+        return log_softmax(logits / np.float32(self.contract.temperature))
+
+
+class MarksSeen:
+    """What the looks at one line saw between its digits."""
+
+    def __init__(self) -> None:
+        self.marks = Marks()
+        """What all looks together tell."""
+        self.agreed = False
+        """Whether most of the last ones saw just that."""
+        self._looks: deque[tuple[Floats, Marks]] = deque(maxlen=_LOOKS)
+
+    def __bool__(self) -> bool:
+        return bool(self._looks)
+
+    def clear(self) -> None:
+        """Forget them: another number is shown."""
+        self._looks.clear()
+
+    def add(self, logs: Floats, accept: float) -> None:
+        """Add a look: log-probabilities of the marks; those that reach `accept` are sure."""
+        self._looks.append((np.exp(logs), weigh(logs, accept)))
+        together = np.mean([chances for chances, _ in self._looks], axis=0)
+        self.marks = weigh(np.log(np.maximum(together, _LEAST)), accept)
+        last = [marks for _, marks in self._looks][-_LAST:]
+        self.agreed = last.count(self.marks) >= _AGREED * len(last)
 
 
 def places(line: Line) -> Corners:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,12 +10,13 @@ from numpy.typing import NDArray
 from .config import CameraConfig, DisplayConfig
 from .continuity import Continuity
 from .displays import Display, Displays
-from .drums import carried_on, counter_digits, positions
-from .ends import is_chance, is_cut_off, lit, may_go_on, readable
-from .evidence import NONE, Verdicts
+from .drums import Wheels
+from .ends import is_chance, is_cut_off, is_twice, lit, may_go_on, readable
+from .evidence import Verdicts
 from .frames import Corners, Frame
 from .ink import part, shares
-from .punctuation import Marks, Punctuation
+from .light import UNLIT
+from .punctuation import MarksSeen, Punctuation
 from .readings import Digit, Reading, Status
 from .similarity import UNMOVED, Similarity
 from .tracker import Tracks
@@ -25,30 +25,16 @@ from .wording import number, wording
 
 SETTLED = 3
 """Frames in a row with one text until it counts."""
+ARRIVED = 25
+"""The same for a wheel that stands just short of its next digit: it may still be on its way there."""
 CONFIRMED = 2
 """Localizer results in a row with the same digits until no digit of a display can be missing."""
 UNFOUND = 2
 """Localizer results in a row without a digit from which it may be none, whatever the classifier says."""
 _GUESSED = 0.35
 """Probability from which a digit is worth telling."""
-_SEEN = 0.5
-"""Probability from which a digit counts as readable."""
-_MARKS = 5
-"""Looks at the marks of a line that vote."""
-_TURNING = 0.25
-"""Fraction of a step from rest by which a wheel is seen to turn."""
-_MOVED = 0.05
-"""Part of a step by which a wheel moves between two frames while it turns over."""
-_ARRIVING = 0.8
-"""Fraction of a step from which a wheel may have arrived if its box is a little off: no digit is sure."""
-_THERE = 0.98
-"""Fraction of a step from which it has."""
-_SHARP = 0.6
-"""Certainty of a wheel's fraction from which it is believed."""
-_PLAIN = 0.8
-"""Probability of two neighbouring digits from which it is plain that a wheel stands between them."""
-_TURN_LOOKS = 2
-"""Looks at turning wheels that make a display a mechanical counter."""
+_HELD = 50
+"""Frames in which a number is doubted still: not each look sees what lurks at its end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +63,14 @@ class _State:
     text: str | None = None
     since: int = 0
     """Processed frames with this text."""
-    marks: deque[Marks] = field(default_factory=lambda: deque(maxlen=_MARKS))
-    turns: int = 0
-    """Looks in which a wheel stood between two digits."""
-    wheels: NDArray[np.float32] | None = None
-    """Positions of the wheels in the frame before, where all were plain."""
+    marks: MarksSeen = field(default_factory=MarksSeen)
+    wheels: Wheels = field(default_factory=Wheels)
     lost: bool = False
     """The localizer has not found one of its digits again."""
-    moved: bool = False
-    """The lowest wheel has moved since the frame before."""
+    doubted: int = 0
+    """Frame until which the number is doubted: it may go on, or one of its wheels has jumped."""
+    contrast: float = 0.0
+    """Of its digits, when they were last beyond doubt."""
     continuity: Continuity = field(default_factory=Continuity)
     shown: _Shown = field(default_factory=_Shown)
     grouping: int = -1
@@ -140,7 +125,7 @@ class Reader:
                 state.grouping, state.corners = self._watched.grouping, None
                 state.shown = self._decide(frame, state, display, beside, tracks, verdicts)
             else:
-                state.moved = False
+                state.wheels.moved = False
             readings.append(self._reading(frame, display, state, tracks))
         return tuple(readings)
 
@@ -149,31 +134,41 @@ class Reader:
     ) -> _Shown:
         config = display.config or DisplayConfig(name=display.name)
         state.lost = _is_lost(tracks, display)
-        doubt = state.lost or (
-            len(display.rows) > 1
-            and (
-                may_go_on(verdicts, display.rows, beside)
-                or is_cut_off(
-                    verdicts, display.rows, beside, self._watched.corners(tracks.corners), frame.size
-                )
-            )
-        )
+        doubt = state.lost
+        if config.digits is None and len(display.rows) > 1:
+            if may_go_on(verdicts, display.rows, beside):
+                doubt, state.doubted = True, frame.index + _HELD
+            corners = self._watched.corners(tracks.corners)
+            doubt = doubt or is_cut_off(verdicts, display.rows, beside, corners, frame.size)
         rows = lit(display.rows, verdicts)
-        if config.digits is None and state.turns < _TURN_LOOKS:
+        if config.digits is None and not state.wheels.turn:
             before = len(display.rows) - len(rows)
             shown = readable(rows, verdicts, {hole - before for hole in display.holes})
             doubt = doubt or len(shown) < len(rows)
             rows = shown
         if not len(rows):
-            state.wheels = None
+            state.wheels.forget()
             return _Shown()
-        values, confidences, wheels = self._digits(state, verdicts, rows)
+        values, confidences, tenths = state.wheels.read(
+            verdicts.chances[rows],
+            verdicts.wheel[rows],
+            verdicts.sharpness[rows],
+            bool(verdicts.looked[rows[-1]]),
+        )
+        if state.wheels.jumped:
+            state.doubted = frame.index + _HELD
+        contrast = verdicts.light[rows].contrast
+        if set(values) in ({8}, {1, 8}) and contrast < UNLIT * state.contrast:
+            return _Shown()
         if _is_another(values, state.shown.values):
             state.marks.clear()
+        if len(values) > len(state.shown.values):
+            state.doubted = 0
         if verdicts.looked[rows].any() or state.since < SETTLED or not state.marks:
-            state.marks.append(self._punctuation(frame.luma, tracks.corners[rows]))
-        marks, agreed, sure = _vote(state.marks)
-        sure = sure or config.decimals is not None
+            seen = self._punctuation.look(frame.luma, tracks.corners[rows])
+            state.marks.add(seen, self._punctuation.contract.accept)
+        marks = state.marks.marks
+        sure = marks.sure or config.decimals is not None
         blank = int(np.argmax(display.rows == rows[0]))
         doubt = doubt or any(
             hole - blank not in (marks.point, *marks.colons) for hole in display.holes if hole > blank
@@ -181,24 +176,31 @@ class Reader:
         confidence = float(confidences.min())
         # A row of bars may be anything, and one of eights a display that is not lit.
         doubt = doubt or set(values) in ({1}, {8}) or is_chance(tracks.corners[rows], confidence)
+        doubt = doubt or is_twice(tracks.corners[rows], values)
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _GUESSED).all())
         status = None
         if not complete:
             status = Status.INCOMPLETE
         elif confidence < self._accept or not sure or (config.digits is None and (doubt or len(rows) == 1)):
             status = Status.LOW_CONFIDENCE
+        else:
+            state.contrast = contrast
         text = wording(values, marks, config.decimals) if complete else None
         taken = shares(verdicts.ink[rows], tracks.corners[rows])
-        return _Shown(rows, values, confidences.tolist(), wheels, taken, text, confidence, status, agreed)
+        agreed = state.marks.agreed
+        return _Shown(rows, values, confidences.tolist(), tenths, taken, text, confidence, status, agreed)
 
     def _reading(self, frame: Frame, display: Display, state: _State, tracks: Tracks) -> Reading:
         shown = state.shown
         if shown.status is not Status.BLANK:
-            state.since = state.since + 1 if shown.text == state.text and not state.moved else 1
+            state.since = state.since + 1 if shown.text == state.text and not state.wheels.moved else 1
         state.text = shown.text
         status = shown.status
+        if status is None and frame.index < state.doubted:
+            status = Status.LOW_CONFIDENCE
         if status is None:
-            settled = state.since >= SETTLED and display.confirmed >= CONFIRMED and shown.agreed
+            least = ARRIVED if state.wheels.arriving else SETTLED
+            settled = state.since >= least and display.confirmed >= CONFIRMED and shown.agreed
             settled = settled and not (frame.still or state.continuity.doubts(shown.text or ""))
             status = Status.OK if settled or frame.still else Status.UNSTABLE
         if state.corners is not tracks.corners:
@@ -218,37 +220,6 @@ class Reader:
             digits=state.digits,
         )
 
-    def _digits(
-        self, state: _State, verdicts: Verdicts, rows: NDArray[np.intp]
-    ) -> tuple[list[int], NDArray[np.float32], list[int | None]]:
-        """Digits of a line, their probabilities, and the tenths of its wheels if it is a counter."""
-        chances, fraction = verdicts.chances[rows], verdicts.wheel[rows]
-        places = np.arange(len(rows))
-        values = np.argmax(chances[:, :NONE], axis=1)
-        own = chances[places, values]
-        sharp = verdicts.sharpness[rows] > _SHARP
-        turning = bool(sharp[-1] and abs(fraction[-1] - 0.5) < 0.5 - _TURNING)
-        state.turns += turning and bool(verdicts.looked[rows[-1]])
-        if not turning and state.turns < _TURN_LOOKS:
-            state.wheels = values.astype(np.float32) if own.min() > _PLAIN else None
-            state.moved = False
-            return values.tolist(), own, [None] * len(rows)
-
-        wheels = positions(chances, fraction)
-        plain = _pairs(chances, wheels) > _PLAIN
-        if state.wheels is not None and len(state.wheels) == len(rows):
-            for place in np.flatnonzero(sharp & ~plain):
-                wheels[place] = carried_on(float(state.wheels[place]), float(fraction[place]))
-            plain |= sharp
-            state.moved = bool(abs((wheels[-1] - state.wheels[-1] + 5) % 10 - 5) > _MOVED)
-        state.wheels = wheels if plain.all() else None
-        digits = counter_digits(wheels)
-        confidences = np.maximum(_pairs(chances, wheels), chances[places, digits])
-        confidences[plain] = np.maximum(confidences[plain], _SEEN)
-        if _ARRIVING <= wheels[-1] % 1 < _THERE:
-            confidences[-1] = min(confidences[-1], _SEEN)
-        return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
-
 
 def _is_lost(tracks: Tracks, display: Display) -> bool:
     return bool((tracks.unfound[display.rows] >= UNFOUND).any())
@@ -266,21 +237,8 @@ def _digits_at(shown: _Shown, tracks: Tracks) -> tuple[Digit, ...]:
     )  # fmt: skip
 
 
-def _pairs(chances: NDArray[np.float32], wheels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probability of the two digits that each wheel stands between."""
-    below, places = wheels.astype(np.intp) % 10, np.arange(len(wheels))
-    return np.asarray(chances[places, below] + chances[places, (below + 1) % 10])
-
-
 def _is_another(values: list[int], before: list[int]) -> bool:
     """Whether a display shows something else altogether, not the same number a little further."""
     if len(values) != len(before):
         return True
     return 2 * sum(a != b for a, b in zip(values, before, strict=True)) > len(values)
-
-
-def _vote(seen: deque[Marks]) -> tuple[Marks, bool, bool]:
-    """The marks seen most often, whether they were seen in nearly every look, and whether mostly for sure."""
-    (marks, count), *_ = Counter(seen).most_common(1)
-    sure = sum(look.sure for look in seen if look == marks)
-    return marks, count >= 0.6 * len(seen), sure > 0.5 * count

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitstream.ends import is_chance, is_cut_off, lit, may_go_on, readable
+from digitstream.ends import is_chance, is_cut_off, is_twice, lit, may_go_on, readable
 from digitstream.evidence import NONE, Verdicts
 from digitstream.frames import Corners
 from digitstream.light import Light
@@ -137,3 +137,23 @@ def test_between_digits_only_a_plain_one_counts() -> None:
     assert may_go_on(seen, rows(4), slice(4, 9))
     seen.chances[8, [7, NONE]] = 0.7, 0.3
     assert not may_go_on(seen, rows(4), slice(4, 9))
+
+
+def test_an_eight_as_dim_as_another_drum_is_lit() -> None:
+    beside = slice(3, 4)
+    assert not may_go_on(verdicts("8158", [100, 100, 100, 25]), rows(3), beside)
+    assert may_go_on(verdicts("8158", [100, 100, 28, 25]), rows(3), beside)
+
+
+@pytest.mark.parametrize(
+    ("values", "step", "expected"),
+    [((5, 5, 7), 18, True), ((5, 6, 7), 18, False), ((5, 5, 7), 26, False), ((1, 1, 7), 18, False)],
+)
+def test_two_digits_on_one_place_are_one(values: tuple[int, ...], step: float, expected: bool) -> None:
+    assert is_twice(quads(0, step, step + 40), values) is expected
+
+
+@pytest.mark.parametrize(("left", "expected"), [(-10, True), (-3, False), (392, True), (383, False)])
+def test_a_digit_that_the_edge_of_the_picture_cuts_is_not_whole(left: float, expected: bool) -> None:
+    ends = sorted((left, 200.0))
+    assert is_cut_off(verdicts("47"), rows(2), slice(2, 2), quads(*ends), SIZE) is expected

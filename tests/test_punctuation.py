@@ -17,7 +17,7 @@ import digitstream
 from digitstream.contract import contract_path
 from digitstream.errors import ModelError
 from digitstream.lines import Line, rotated, upright
-from digitstream.punctuation import COLON, MINUS, NONE, POINT, Marks, Punctuation, places, weigh
+from digitstream.punctuation import COLON, MINUS, NONE, POINT, Marks, MarksSeen, Punctuation, places, weigh
 from digitstream.readings import Status
 
 PUNCTUATION = Punctuation.load()
@@ -336,3 +336,27 @@ def test_real_counters_have_no_points(data: Path) -> None:
     assert len(found) > 80
     assert np.mean([marks == Marks() for marks in found]) >= 0.95
     assert np.mean([marks.sure and marks != Marks() for marks in found]) <= 0.02
+
+
+def test_looks_that_contradict_each_other_make_no_mark_sure() -> None:
+    seen = MarksSeen()
+    assert not seen
+    for chance, sure in ((0.02, True), (0.5, False), (0.5, False), (0.02, False)):
+        seen.add(chances({}, {POINT: chance}, {}), 0.8)
+        assert (seen.marks, seen.marks.sure) == (Marks(), sure)
+    for _ in range(12):
+        seen.add(chances({}, {POINT: 0.02}, {}), 0.8)
+    assert seen.marks.sure
+
+
+def test_a_point_that_moves_is_not_agreed_upon() -> None:
+    seen = MarksSeen()
+    for _ in range(5):
+        seen.add(chances({}, {POINT: 0.99}, {}), 0.8)
+    assert seen.agreed
+    for _ in range(4):
+        seen.add(chances({}, {}, {POINT: 0.99}), 0.8)
+    assert not seen.agreed
+    for _ in range(8):
+        seen.add(chances({}, {}, {POINT: 0.99}), 0.8)
+    assert (seen.marks, seen.agreed) == (Marks(2), True)

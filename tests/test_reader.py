@@ -12,9 +12,9 @@ from digitstream.crops import SIZE
 from digitstream.evidence import Verdicts
 from digitstream.frames import Frame
 from digitstream.light import Light
-from digitstream.punctuation import Marks
+from digitstream.punctuation import NONE, POINT
 from digitstream.ranking import rank
-from digitstream.reader import SETTLED, UNFOUND, Reader
+from digitstream.reader import ARRIVED, SETTLED, UNFOUND, Reader
 from digitstream.readings import Reading, Status
 from digitstream.tracker import Tracks
 
@@ -187,23 +187,57 @@ def test_the_configured_point_is_set(decimals: int | None, text: str, value: str
     assert (reading.text, reading.value, reading.unit) == (text, value, "m³")
 
 
+def seeing_a_point(replay: Replay, place: int | None, chance: float = 0.99) -> None:
+    """Let all looks of a replay see a point after so many digits."""
+
+    def look(luma: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        marks = np.full((len(corners), 4), 1e-6, np.float32)
+        marks[:, NONE] = 1
+        if place is not None:
+            marks[place, [NONE, POINT]] = 1 - chance, chance
+        return np.log(marks)
+
+    replay.reader._punctuation.look = look  # type: ignore[method-assign]
+
+
 def test_a_point_that_may_be_there_or_not_is_not_ok() -> None:
     for decimals, status in ((None, Status.LOW_CONFIDENCE), (2, Status.OK)):
         replay = Replay(DisplayConfig(name="pump", digits=4, decimals=decimals))
-        replay.reader._punctuation = lambda luma, corners: Marks(2, sure=False)  # type: ignore[assignment]
+        seeing_a_point(replay, 2, 0.6)
         reading = replay.show(verdicts("0471"), still=True)
         assert (reading.text, reading.status) == ("04.71", status)
 
 
 def test_the_point_of_another_number_has_no_say() -> None:
     replay = Replay()
-    seen = [(Marks(2), "8325", "83.25"), (Marks(), "4710", "4710"), (Marks(), "4711", "4711")]
-    for marks, digits, text in seen:
-        replay.reader._punctuation = lambda luma, corners, marks=marks: marks  # type: ignore[assignment,misc]
+    for place, digits, text in ((2, "8325", "83.25"), (None, "4710", "4710"), (None, "4711", "4711")):
+        seeing_a_point(replay, place)
         assert [replay.show(verdicts(digits)).text for _ in range(6)] == [text] * 6
     # One digit further it is still the same number, and one look may be wrong.
-    replay.reader._punctuation = lambda luma, corners: Marks(1)  # type: ignore[assignment]
+    seeing_a_point(replay, 1)
     assert replay.show(verdicts("4712")).text == "4712"
+
+
+def test_a_number_that_went_on_in_one_look_is_doubted_for_some_time() -> None:
+    replay = Replay()
+    words = [replay.show(verdicts("0471"), beyond=chance).status for chance in (0, 0, 0, 0.99, 0, 0)]
+    assert words[2:] == [Status.OK] + [Status.LOW_CONFIDENCE] * 3
+    while replay.show(verdicts("0471")).status is not Status.OK:
+        assert replay.index < 100
+    assert replay.index > 40
+    for _ in range(200):
+        replay.show(verdicts("0471"), beyond=0.99)
+    assert replay.show(verdicts("0471"), beyond=0.99).status is Status.LOW_CONFIDENCE
+
+
+def test_a_display_whose_eights_have_lost_their_light_is_blank() -> None:
+    replay = Replay()
+    seen = [replay.show(verdicts("1288")) for _ in range(4)]
+    assert seen[-1].status is Status.OK
+    dark = verdicts("1888")
+    dark = replace(dark, light=Light(dark.light.ground, dark.light.above / 10, dark.light.below))
+    assert replay.show(dark).status is Status.BLANK
+    assert replay.show(verdicts("1888")).text == "1888"
 
 
 def test_a_turning_counter_shows_its_floor() -> None:
@@ -223,6 +257,22 @@ def test_a_wheel_that_is_blurred_by_turning_is_known_by_the_way_it_came() -> Non
     blurred.chances[2] = 1 / 11
     reading = replay.show(blurred)
     assert (reading.text, reading.status) == ("083", Status.LOW_CONFIDENCE)
+
+
+def test_a_wheel_just_short_of_a_digit_is_not_believed_at_once() -> None:
+    replay = Replay()
+    for fraction in (0.4, 0.6, 0.8):
+        replay.show(verdicts("083", wheels=[0.0, 0.0, fraction]))
+    words = [replay.show(verdicts("084", wheels=[0.0, 0.0, 0.99])).status for _ in range(ARRIVED)]
+    assert words == [Status.UNSTABLE] * (ARRIVED - 1) + [Status.OK]
+
+
+def test_a_wheel_that_jumps_while_it_turns_is_doubted() -> None:
+    replay = Replay()
+    for fraction in (0.4, 0.45, 0.5):
+        replay.show(verdicts("083", wheels=[0.0, 0.0, fraction]))
+    words = [replay.show(verdicts("082", wheels=[0.0, 0.0, 0.6])).status for _ in range(4)]
+    assert Status.OK not in words
 
 
 def test_a_display_that_never_turns_has_no_wheels() -> None:
