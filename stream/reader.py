@@ -25,7 +25,7 @@ from .wording import number, wording
 
 SETTLED = 3
 """Frames in a row with one text until it counts."""
-ARRIVED = 25
+ARRIVED = 9
 """The same for a wheel that stands just short of its next digit: it may still be on its way there."""
 CONFIRMED = 2
 """Localizer results in a row with the same digits until no digit of a display can be missing."""
