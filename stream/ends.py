@@ -65,6 +65,8 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     light, shown = verdicts.light[beside], verdicts.light[rows]
     chances = verdicts.chances[beside]
     unlit = light.faint(shown) & light.fainter(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
+    # Digits that are not lit lead a number, they do not end it.
+    unlit[1:BETWEEN:2] = False
     digit = 1 - chances[:, NONE]
     # The last drum may stand on another ground.
     lurking = light.like(shown, _FAINT) & (digit > _LURKING)

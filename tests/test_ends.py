@@ -67,8 +67,8 @@ def test_a_thing_of_another_light_beyond_a_hole_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("text", "contrast", "expected"),
-    [("12x7", None, True), ("123xx", None, False), ("12388", [100, 100, 100, 20, 20], False)],
-    ids=["a digit beyond", "nothing beyond", "unlit segments beyond"],
+    [("12x7", None, True), ("123xx", None, False), ("1238x", [100, 100, 100, 20, 20], False)],
+    ids=["a digit beyond", "nothing beyond", "unlit segments before"],
 )
 def test_a_number_may_go_on(text: str, contrast: list[float] | None, expected: bool) -> None:
     seen = verdicts(text, contrast)
@@ -137,6 +137,10 @@ def test_between_digits_only_a_plain_one_counts() -> None:
     assert may_go_on(seen, rows(4), slice(4, 9))
     seen.chances[8, [7, NONE]] = 0.7, 0.3
     assert not may_go_on(seen, rows(4), slice(4, 9))
+
+
+def test_an_eight_as_dim_after_a_number_may_be_its_last_drum() -> None:
+    assert may_go_on(verdicts("123x8", [100, 100, 100, 100, 25]), rows(3), slice(3, 5))
 
 
 def test_an_eight_as_dim_as_another_drum_is_lit() -> None:
