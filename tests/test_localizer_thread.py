@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import threading
 import time
 
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitstream.localizer import Found
-from digitstream.localizer_thread import LocalizerThread
+from digitstream.localizer_thread import _AT_ONCE, LocalizerThread
 
 LUMA = np.zeros((4, 4), np.uint8)
 
@@ -77,9 +76,24 @@ def test_closing_waits_for_the_frame_under_work() -> None:
     assert localizer.go.is_set()
 
 
+def test_the_last_one_leaves_no_thread() -> None:
+    before = threading.active_count()
+    threads = []
+    for _ in range(2):
+        localizer = ScriptedLocalizer()
+        localizer.go.set()
+        threads.append(started(localizer))
+    for thread in threads:
+        thread.close()
+        thread.close()
+    assert threading.active_count() == before
+    thread = started(localizer)
+    assert thread.take(wait=True) is not None
+    thread.close()
+
+
 def test_many_cameras_take_turns() -> None:
-    places = max((os.cpu_count() or 1) - 1, 1)
-    localizers = [ScriptedLocalizer() for _ in range(places + 2)]
+    localizers = [ScriptedLocalizer() for _ in range(_AT_ONCE + 2)]
     threads = [started(localizer) for localizer in localizers]
     *running, waiting, last = localizers
     while not all(one.thread for one in running):
@@ -91,4 +105,6 @@ def test_many_cameras_take_turns() -> None:
         localizer.go.set()
     assert all(thread.take(wait=True) for thread in threads)
     assert waiting.thread
+    for thread in threads:
+        thread.close()
     assert not last.thread, "nobody waits for a camera that has gone before its turn"
