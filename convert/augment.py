@@ -28,8 +28,10 @@ def augment(
     out = np.empty_like(crops)
     for i, crop in enumerate(crops):
         image = crop.astype(np.float32)
-        if rng.random() < 0.15:
-            image = _neighbour(image, crops[rng.integers(len(crops))].astype(np.float32), rng)
+        dice = rng.random()
+        if dice < 0.27:
+            other = crops[rng.integers(len(crops))].astype(np.float32)
+            image = _neighbour(image, other, rng) if dice < 0.15 else _surrounded(image, other, rng, drums[i])
         if rng.random() < 0.85:
             image = _shift(image, rng, 0.5 if drums[i] else 1.0)
         for change, chance in _CHANGES:
@@ -68,6 +70,16 @@ def _neighbour(image: Floats, other: Floats, rng: np.random.Generator) -> Floats
     else:
         image[:, SIZE - columns :] = other[:, 5 : 5 + columns]
     return image
+
+
+def _surrounded(image: Floats, other: Floats, rng: np.random.Generator, drum: np.bool_) -> Floats:
+    """The surroundings of another digit: its frame, its neighbours, its teeth."""
+    left, right = (int(rng.integers(0, 6)) for _ in range(2))
+    top, bottom = (0, 0) if drum else (int(rng.integers(0, 4)) for _ in range(2))
+    inside = np.s_[top : SIZE - bottom, left : SIZE - right]
+    around = other.copy()
+    around[inside] = image[inside]
+    return _floats(around)
 
 
 def _narrow(image: Floats, rng: np.random.Generator) -> Floats:
@@ -135,6 +147,19 @@ def _light(image: Floats, rng: np.random.Generator) -> Floats:
     x, y = rng.uniform(0, SIZE, 2)
     spot = np.exp(-((_COLUMNS - x) ** 2 + (_ROWS - y) ** 2) / (2 * rng.uniform(2, 8) ** 2))
     return _floats(image + rng.choice([-1, 1]) * rng.uniform(30, 120) * spot)
+
+
+def _reflection(image: Floats, rng: np.random.Generator) -> Floats:
+    """What the glass mirrors: brighter or darker on one side of an edge, which is seldom straight."""
+    angle, bend = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.02)
+    along = np.cos(angle) * (_COLUMNS - _MIDDLE) + np.sin(angle) * (_ROWS - _MIDDLE)
+    across = np.cos(angle) * (_ROWS - _MIDDLE) - np.sin(angle) * (_COLUMNS - _MIDDLE)
+    edge = (across - rng.uniform(-13, 13) + bend * along**2) / rng.uniform(0.3, 2)
+    side = np.clip(edge + 0.5, 0, 1)
+    if rng.random() < 0.5:
+        return _floats(image + rng.choice([-1, 1]) * rng.uniform(20, 110) * side)
+    # A veil takes contrast away, too.
+    return _floats(image + side * rng.uniform(0.2, 0.7) * (rng.uniform(0, 255) - image))
 
 
 def _tone(image: Floats, rng: np.random.Generator) -> Floats:
@@ -211,6 +236,7 @@ _CHANGES: tuple[tuple[Callable[[Floats, np.random.Generator], Floats], float], .
     (_tone, 0.25),
     (_ghost, 0.1),
     (_light, 0.3),
+    (_reflection, 0.12),
     (_cover, 0.12),
     (_blur, 0.25),
     (_small, 0.12),

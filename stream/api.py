@@ -47,7 +47,7 @@ def read(
     ):
         while True:
             try:
-                frame = opened.read(_TICK)
+                frame = opened.read(_TICK + opened.interval)
             except EndOfSource:
                 return
             if frame is None:

@@ -117,7 +117,9 @@ class CameraDefaults(Settings):
     size: tuple[Pixels, Pixels] | None = None
     """Width and height asked of a camera."""
     fps: Annotated[float, Field(gt=0, le=1000), Number] | None = None
-    """Frames a second asked of a camera; upper bound for a snapshot URL."""
+    """Most frames a second that are read: what a camera is asked for, and how often a snapshot is fetched."""
+    every: Annotated[int, Field(gt=0, le=1_000_000), Number] = 1
+    """Read each n-th frame only."""
     pixel_format: Literal["mjpeg", "yuyv"] | None = None
     """Format asked of a camera."""
     rotate: Annotated[Literal[0, 90, 180, 270], Number] = 0

@@ -57,7 +57,18 @@ _OPTION_OF = {
     "token": "DIGITSTREAM_TOKEN",
 }
 _SOURCE = "camera number, device, URL, file, folder of images, `-` or `demo`"
-_CAMERA = ("name", "source", "size", "fps", "pixel_format", "rotate", "mirror", "transport", "start_time")
+_CAMERA = (
+    "name",
+    "source",
+    "size",
+    "fps",
+    "every",
+    "pixel_format",
+    "rotate",
+    "mirror",
+    "transport",
+    "start_time",
+)
 _DISPLAY = ("digits", "decimals", "unit")
 
 
@@ -129,7 +140,10 @@ def _add_find(find: argparse.ArgumentParser) -> None:
 def _add_camera(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--name", help="name of the camera in the log")
     group.add_argument("--size", metavar="WxH", type=_size, help="size asked of a camera, like 1280x720")
-    group.add_argument("--fps", type=_number, help="frames a second asked of a camera or snapshot URL")
+    group.add_argument(
+        "--fps", type=_number, help="most frames a second that are read, and what a camera is asked for"
+    )
+    group.add_argument("--every", type=int, metavar="N", help="read each n-th frame only")
     group.add_argument("--pixel-format", help="mjpeg or yuyv, asked of a camera")
     group.add_argument("--rotate", type=int, help="turn clockwise by 90, 180 or 270 degrees")
     group.add_argument(

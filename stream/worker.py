@@ -132,7 +132,7 @@ class Worker:
                 heard = now
                 self._emit(pipeline.process(frame, status))
                 self._worked = True
-            elif now - heard >= TICK:
+            elif now - heard >= TICK + (source.interval if status.state == "live" else 0.0):
                 heard = now
                 self._emit(pipeline.stale(datetime.now(timezone.utc), status))
             if report := overload.look(status, now):

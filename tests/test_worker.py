@@ -68,10 +68,12 @@ class Faulty:
 class Run:
     """A worker and what it hands over."""
 
-    def __init__(self, camera: SnapshotCamera, make: Callable[..., Pipeline] = Pipeline) -> None:
+    def __init__(
+        self, camera: SnapshotCamera, make: Callable[..., Pipeline] = Pipeline, fps: float = 50
+    ) -> None:
         self.results: list[Result] = []
         settings = CameraConfig.model_validate(
-            {"name": "cellar", "source": camera.url, "fps": 50, "displays": DISPLAYS}
+            {"name": "cellar", "source": camera.url, "fps": fps, "displays": DISPLAYS}
         )
         self.worker = Worker(settings, self.results.append, make_pipeline=make)
 
@@ -134,6 +136,17 @@ def test_a_fault_that_stays_makes_the_camera_failed_and_stale(
     assert last.source is not None
     assert (last.source.state, last.source.restarts) == ("failed", 6)
     assert last.source.last_error == "unexpected RuntimeError: no camera rtsp://***@host/"
+
+
+def test_between_two_frames_of_a_low_rate_nothing_is_stale(
+    camera: SnapshotCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digitstream.worker.TICK", 0.05)
+    with Run(camera, fps=2) as run:
+        run.until(lambda: sum(result.frame is not None for result in run.results) == 5)
+        assert all(result.frame is not None for result in run.results[1:])
+        camera.__exit__()
+        run.until(lambda: run.results[-1].frame is None)
 
 
 def test_what_the_user_has_to_put_right_ends_the_loop(camera: SnapshotCamera) -> None:

@@ -7,6 +7,7 @@ import logging
 from ..config import CameraConfig
 from ..errors import SourceError, SourceMissing
 from .picture import Orientation
+from .thinning import Thinning
 from .video import DEVICE, VideoFeed
 
 log = logging.getLogger(__name__)
@@ -58,4 +59,5 @@ def _open(camera: CameraConfig, options: dict[str, str]) -> VideoFeed:
         options=options,
         open_timeout=camera.open_timeout,
         read_timeout=camera.read_timeout,
+        thinning=Thinning(camera.every, camera.fps),
     )

@@ -17,6 +17,7 @@ from .clock import MediaClock
 from .faults import shown, source_error
 from .picture import Picture
 from .source import EndOfSource, Feed, Source, SourceStatus
+from .thinning import thinned
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class FileSource(Source):
     ) -> None:
         """`timed`: frames without time stamps get some. `arriving`: the time of arrival is theirs."""
         self._camera, self._opener, self._timed, self._arriving = camera, opener, timed, arriving
+        self.interval = thinned(camera)
         self._queue: queue.Queue[Frame | Exception] = queue.Queue(AHEAD)
         self._opened, self._stop = threading.Event(), threading.Event()
         self._status = SourceStatus()
@@ -102,7 +104,7 @@ class FileSource(Source):
         self._put(end)
 
     def _read_all(self, feed: Feed) -> int:
-        clock, index = MediaClock(self._camera.fps or feed.info.fps), 0
+        clock, handed_out = MediaClock(self._camera.fps or feed.info.fps), 0
         for picture in feed:
             if self._stop.is_set():
                 break
@@ -110,11 +112,11 @@ class FileSource(Source):
                 self._update(damaged=feed.damaged)
             if picture is None:
                 continue
-            if not self._put(self._frame(picture, index, clock)):
+            if not self._put(self._frame(picture, handed_out + feed.skipped, clock)):
                 break
-            index += 1
+            handed_out += 1
         self._update(damaged=feed.damaged)
-        return index
+        return handed_out + feed.skipped
 
     def _frame(self, picture: Picture, index: int, clock: MediaClock) -> Frame:
         now = time.monotonic()

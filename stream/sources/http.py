@@ -17,6 +17,7 @@ from .faults import shown, source_error
 from .images import decode_picture, is_picture
 from .picture import Orientation, Picture, from_bgr
 from .source import Feed, SourceInfo
+from .thinning import Thinning
 from .urls import quoted, split_credentials
 from .video import VideoFeed
 
@@ -65,6 +66,7 @@ def open_remote(camera: CameraConfig, *, live: bool) -> VideoFeed:
         options=options,
         open_timeout=camera.open_timeout,
         read_timeout=camera.read_timeout,
+        thinning=Thinning(camera.every, camera.fps),
     )
 
 
@@ -105,7 +107,7 @@ class SnapshotFeed:
         self._camera, self._fetcher = camera, Fetcher(camera)
         self._interval = interval(camera)
         self._orientation = Orientation(camera.rotate, camera.mirror)
-        self.damaged = 0
+        self.damaged = self.skipped = 0
         self._first = decode_picture(first)
         height, width = self._first.shape[:2]
         self.info = SourceInfo((width, height), 1 / self._interval, "snapshot")
@@ -135,7 +137,7 @@ class SnapshotFeed:
 
 def interval(camera: CameraConfig) -> float:
     """Return the seconds between two snapshots."""
-    return 1 / camera.fps if camera.fps else INTERVAL
+    return camera.every / camera.fps if camera.fps else camera.every * INTERVAL
 
 
 class _Body:
@@ -160,6 +162,7 @@ class _StreamFeed(VideoFeed):
             live=True,
             format="mpjpeg",
             options={"fpsprobesize": "0"},
+            thinning=Thinning(camera.every, camera.fps),
         )
 
     def close(self) -> None:

@@ -54,12 +54,13 @@ def decode_picture(data: bytes) -> NDArray[np.uint8]:
 class ImagesFeed:
     """Pictures in the order a person would number them; damaged ones are counted and left out."""
 
-    def __init__(self, path: Path, orientation: Orientation) -> None:
+    def __init__(self, path: Path, orientation: Orientation, every: int = 1) -> None:
         self._orientation = orientation
         self._single = not path.is_dir()
         listed = [path] if self._single else map(Path, paths.list_images(str(path)))
         self._paths = sorted(listed, key=_natural)
-        self.damaged = 0
+        self.damaged = self.skipped = 0
+        self._every = every
         if not self._paths:
             raise FormatError(
                 f"{shown(str(path))}: no picture in this folder; JPEG, PNG, BMP and TIFF are read"
@@ -72,8 +73,11 @@ class ImagesFeed:
         if self._first is not None:
             yield self._first
             return
-        for path in self._paths:
-            yield self._read_or_skip(path)
+        for number, path in enumerate(self._paths):
+            if number % self._every:
+                self.skipped += 1
+            else:
+                yield self._read_or_skip(path)
 
     def close(self) -> None:
         self._paths = []

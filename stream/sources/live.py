@@ -17,6 +17,7 @@ from .clock import MediaClock
 from .faults import shown, source_error
 from .reconnect import Backoff
 from .source import EndOfSource, Feed, Source, SourceStatus
+from .thinning import thinned
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,9 @@ class LiveSource(Source):
         backoff: Backoff | None = None,
         pause: float = 0.0,
     ) -> None:
-        """`pause`: seconds that are normal between two frames."""
+        """`pause`: seconds in which it is normal that nothing comes."""
         self._camera, self._opener, self._pause = camera, opener, pause
+        self.interval = max(pause, thinned(camera))
         self._backoff = backoff or Backoff()
         self._fresh = threading.Condition()
         self._stop = threading.Event()
@@ -145,13 +147,16 @@ class LiveSource(Source):
         feed = self._opener()
         try:
             self._opened(generation, feed)
-            last = time.monotonic()
+            last, skipped = time.monotonic(), 0
             for picture in feed:
                 now = time.monotonic()
                 self._allow(generation, 2 * camera.read_timeout + 1 + self._pause)
                 if self._stop.is_set() or generation != self._generation:
                     return
                 if picture is None:
+                    if feed.skipped > skipped:
+                        last, skipped = now, feed.skipped
+                        self._heard(generation, now)
                     if now - last > max(BLIND, camera.read_timeout) + self._pause:
                         name, seconds = shown(camera.source), now - last
                         raise SourceTimeout(f"{name}: data comes, but no picture in {seconds:.0f} s")
@@ -167,6 +172,12 @@ class LiveSource(Source):
                 self._count_damage(generation, feed)
         finally:
             feed.close()
+
+    def _heard(self, generation: int, now: float) -> None:
+        """Note that a picture has come, though nobody wants it."""
+        with self._fresh:
+            if generation == self._generation:
+                self._last_frame = now
 
     def _allow(self, generation: int, seconds: float) -> None:
         if generation == self._generation:

@@ -21,6 +21,7 @@ from .picture import Orientation
 from .pipe import is_arriving, open_pipe
 from .rtsp import open_rtsp
 from .source import Feed, Source, SourceInfo
+from .thinning import Thinning
 from .video import VideoFeed
 
 DEMO = "demo"
@@ -39,7 +40,7 @@ def open_source(camera: CameraConfig) -> Source:
     if source == "-":
         return FileSource(camera, partial(open_pipe, camera), arriving=is_arriving())
     if not scheme and (Path(source).is_dir() or _is_picture_file(Path(source))):
-        opener = partial(ImagesFeed, Path(source), _orientation(camera))
+        opener = partial(ImagesFeed, Path(source), _orientation(camera), camera.every)
         return FileSource(camera, opener, timed=bool(camera.fps))
     return FileSource(camera, partial(_open_video, camera))
 
@@ -82,7 +83,13 @@ def _open_video(camera: CameraConfig) -> VideoFeed:
     except OSError as error:
         raise source_error(error, source) from error
     # `file:` keeps FFmpeg from taking a name with a colon for a URL.
-    return VideoFeed(f"file:{path}", source, orientation=_orientation(camera), live=False)
+    return VideoFeed(
+        f"file:{path}",
+        source,
+        orientation=_orientation(camera),
+        live=False,
+        thinning=Thinning(camera.every, camera.fps),
+    )
 
 
 def _orientation(camera: CameraConfig) -> Orientation:

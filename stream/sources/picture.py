@@ -33,7 +33,7 @@ class Picture:
     """Seconds on the clock of the source."""
     still: bool = False
     key: bool = False
-    """True for one that was coded without reference to others."""
+    """True for one that was coded without reference to others, or follows such a one that was left out."""
 
     def frame(
         self, index: int, media_time: float | None, captured: datetime | None, monotonic: float

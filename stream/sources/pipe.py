@@ -8,6 +8,7 @@ import stat
 from ..config import CameraConfig
 from ..errors import FormatError
 from .picture import Orientation
+from .thinning import Thinning
 from .video import VideoFeed
 
 NAME = "standard input"
@@ -83,4 +84,5 @@ def open_pipe(camera: CameraConfig, descriptor: int = 0) -> VideoFeed:
         live=False,
         format=format,
         options=options,
+        thinning=Thinning(camera.every, camera.fps),
     )

@@ -16,6 +16,7 @@ from .faults import shown
 from .live import LiveSource
 from .picture import Orientation, Picture
 from .source import Feed
+from .thinning import Thinning
 from .video import VideoFeed
 
 
@@ -24,7 +25,13 @@ class ReplayFeed(VideoFeed):
 
     def __init__(self, camera: CameraConfig) -> None:
         orientation = Orientation(camera.rotate, camera.mirror)
-        super().__init__(f"file:{camera.source}", camera.source, orientation=orientation, live=True)
+        super().__init__(
+            f"file:{camera.source}",
+            camera.source,
+            orientation=orientation,
+            live=True,
+            thinning=Thinning(camera.every, camera.fps),
+        )
 
     def __iter__(self) -> Iterator[Picture | None]:
         offset = None

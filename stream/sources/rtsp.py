@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..config import CameraConfig
 from .picture import Orientation
+from .thinning import Thinning
 from .urls import quoted
 from .video import VideoFeed
 
@@ -29,4 +30,5 @@ def open_rtsp(camera: CameraConfig) -> VideoFeed:
         options=options,
         open_timeout=camera.open_timeout,
         read_timeout=camera.read_timeout,
+        thinning=Thinning(camera.every, camera.fps),
     )

@@ -76,6 +76,8 @@ class Feed(Protocol):
 
     info: SourceInfo
     damaged: int
+    skipped: int
+    """Pictures that nobody wants, decoded or not."""
 
     def __iter__(self) -> Iterator[Picture | None]:
         """Yield pictures, and None where there is none just now; the end is the end of the data."""
@@ -89,6 +91,8 @@ class Source(ABC):
 
     live: bool
     """True: only the newest frame is kept, and a lost source is reopened. False: every frame, in order."""
+    interval: float = 0.0
+    """Seconds that may lie between two frames while all is well, by the settings."""
 
     @abstractmethod
     def open(self) -> None:

@@ -7,6 +7,8 @@ import math
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any, cast
 
 import av
@@ -21,6 +23,7 @@ from .faults import shown, source_error
 from .images import is_cut_off
 from .picture import Orientation, Picture, display_orientation, from_frame
 from .source import SourceInfo
+from .thinning import Thinning
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +51,12 @@ class VideoFeed:
         options: dict[str, str] | None = None,
         open_timeout: float | None = None,
         read_timeout: float | None = None,
+        thinning: Thinning | None = None,
     ) -> None:
-        self.damaged = 0
+        self.damaged = self.skipped = 0
+        self._thinning = thinning or Thinning()
+        self._packets = self._pictures = 0
+        self._key_left_out = False
         self._target, self._orientation, self._live = target, orientation, live
         self._device = format == DEVICE
         self._wary_until = 0.0
@@ -101,11 +108,13 @@ class VideoFeed:
                 # The parser hands out the picture that it held when the wait was given up: it is as old.
                 name = shown(self._target)
                 raise SourceTimeout(f"{name}: no answer for {waited:.1f} s; check address and network")
-            pictures = self._decode(packet) if packet is not None else []
-            bad = 0 if pictures else bad + 1
-            if pictures:
-                yield from pictures
-            else:
+            before, count = self._pictures, 0
+            if packet is not None:
+                for picture in self._wanted(packet):
+                    count += 1
+                    yield picture
+            bad = 0 if self._pictures > before else bad + 1
+            if not count:
                 yield None
             if packet is None or _is_flush(packet):
                 return
@@ -140,9 +149,41 @@ class VideoFeed:
         # The data lies in the driver's memory, which is gone when the device is closed.
         own = cast("Packet[VideoStream]", Packet(bytes(packet)))
         own.pts, own.dts, own.time_base, own.stream = packet.pts, packet.dts, packet.time_base, self._stream
+        own.is_keyframe = packet.is_keyframe
         return own
 
-    def _decode(self, packet: Packet[VideoStream]) -> list[Picture]:
+    def _wanted(self, packet: Packet[VideoStream]) -> Iterator[Picture]:
+        """Decode a packet, where it need be, and yield the pictures that are wanted."""
+        alone, came = False, _seconds(packet.pts, packet.time_base)
+        if packet.size:
+            if packet.is_keyframe:
+                self._thinning.saw_key(self._packets, came)
+            alone = self._thinning.keys_only
+            wanted = not alone or (packet.is_keyframe and self._thinning.wants(self._packets, came))
+            self._packets += 1
+            if not wanted:
+                self._leave_out(packet.is_keyframe)
+                return
+        for frame in self._decode(packet, alone):
+            key = bool(frame.key_frame)
+            # A frame that was drained from the decoder does not tell its time.
+            stamp = came if alone else _seconds(frame.pts, frame.time_base)
+            # A stream does not tell times before it knows the camera's clock.
+            due = time.monotonic() if self._live and stamp is None else stamp
+            if not (key if alone else self._thinning.wants(self._pictures, due)):
+                self._leave_out(key)
+                continue
+            self._pictures += 1
+            picture = from_frame(frame, self._upright(frame), stamp)
+            yield replace(picture, key=True) if self._key_left_out else picture
+            self._key_left_out = False
+
+    def _leave_out(self, key: bool) -> None:
+        self.skipped += 1
+        self._pictures += 1
+        self._key_left_out |= key
+
+    def _decode(self, packet: Packet[VideoStream], alone: bool) -> list[av.VideoFrame]:
         if not packet.size and not _is_flush(packet):
             return []
         if self.info.codec == "mjpeg" and self._is_cut_off(packet):
@@ -150,23 +191,25 @@ class VideoFeed:
             return []
         try:
             frames = packet.decode()
+            if alone:
+                # The decoder holds a picture back while others may still come before it.
+                frames += self._stream.codec_context.decode(None)
+                self._stream.codec_context.flush_buffers()
         except ff.FFmpegError as error:
             self._count_damage(error)
             return []
-        pictures = []
-        for frame in frames:
-            if frame.is_corrupt:
-                self._count_damage(None)
-                continue
-            if frame.key_frame:
-                self._wary_until = 0.0
-            elif time.monotonic() < self._wary_until:
-                self.damaged += 1
-                continue
-            base = frame.time_base
-            seconds = None if frame.pts is None or base is None else float(frame.pts * base)
-            pictures.append(from_frame(frame, self._upright(frame), seconds))
-        return pictures
+        return [frame for frame in frames if self._is_good(frame)]
+
+    def _is_good(self, frame: av.VideoFrame) -> bool:
+        if frame.is_corrupt:
+            self._count_damage(None)
+            return False
+        if frame.key_frame:
+            self._wary_until = 0.0
+        elif time.monotonic() < self._wary_until:
+            self.damaged += 1
+            return False
+        return True
 
     def _is_cut_off(self, packet: Packet[VideoStream]) -> bool:
         """Tell whether a picture has no end mark where others have one: some cameras never send any."""
@@ -215,6 +258,10 @@ class VideoFeed:
             frames=stream.frames or None,
             seconds=duration / av.time_base if duration and duration > 0 else None,
         )
+
+
+def _seconds(stamp: int | None, base: Fraction | None) -> float | None:
+    return None if stamp is None or base is None else float(stamp * base)
 
 
 def _is_flush(packet: Packet[VideoStream]) -> bool:

@@ -22,7 +22,8 @@ class ScriptedFeed:
     def __init__(self, steps: list[Step]) -> None:
         if steps and isinstance(steps[0], Exception):
             raise steps[0]
-        self.info, self.damaged, self._steps, self.closed = SourceInfo(fps=25), 0, steps, threading.Event()
+        self.info, self.damaged, self.skipped = SourceInfo(fps=25), 0, 0
+        self._steps, self.closed = steps, threading.Event()
 
     def __iter__(self) -> Iterator[Picture | None]:
         for step in self._steps:

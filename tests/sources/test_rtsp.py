@@ -5,16 +5,19 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
 
 from digitstream.config import CameraConfig
 from digitstream.errors import SourceDenied, SourceError, SourceMissing, SourceTimeout
+from digitstream.frames import Frame
 from digitstream.sources import Source, open_source, probe
 from digitstream.sources.live import LiveSource
 from digitstream.sources.reconnect import Backoff
 from digitstream.sources.rtsp import open_rtsp
+from digitstream.sources.video import VideoFeed
 from rtsp_server import RtspServer, missing
 from sources.clips import BITS, number_of, write_clip
 from tcp_faults import FaultProxy
@@ -26,6 +29,20 @@ AWKWARD = "p@s/s:w#1?"
 
 def camera(url: str, **settings: object) -> CameraConfig:
     return CameraConfig(source=url, open_timeout=2, read_timeout=0.6, **settings)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each packet that was decoded is a key frame."""
+    keys: list[bool] = []
+    real = VideoFeed._decode
+
+    def noting(self: VideoFeed, packet: Any, alone: bool) -> list[av.VideoFrame]:
+        keys.append(packet.is_keyframe)
+        return real(self, packet, alone)
+
+    monkeypatch.setattr(VideoFeed, "_decode", noting)
+    return keys
 
 
 def with_credentials(url: str, user: str, password: str) -> str:
@@ -203,3 +220,23 @@ def test_after_damage_no_picture_comes_until_a_key_frame(tmp_path: Path) -> None
         frames_come(source)
     # A change that is valid video cannot be told from the picture itself.
     assert broken <= 0.2 * seen
+
+
+def test_a_low_rate_takes_key_frames_alone_and_is_no_stall(server: RtspServer, decoded: list[bool]) -> None:
+    # Longer between two frames than the time-out for silence: what nobody wants is no silence.
+    with open_source(camera(server.url, fps=1)) as source:
+        frames_come(source, 1)
+        began, before = time.monotonic(), len(decoded)
+        states = set()
+        frames: list[Frame] = []
+        while time.monotonic() < began + 5:
+            if frame := source.read(0.05):
+                frames.append(frame)
+            states.add(source.status.state)
+        assert (states, source.status.reconnects) == ({"live"}, 0)
+    assert 4 <= len(frames) <= 7
+    late = decoded[before + 25 :]
+    assert all(late), "something other than key frames was decoded"
+    assert len(late) <= 6
+    # The first ones come before it is known how often key frames do.
+    assert all(frame.key and number_of(frame.luma) % 6 == 0 for frame in frames[2:])
