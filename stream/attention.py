@@ -20,6 +20,8 @@ PATIENCE, MOST = 4, 4
 """Looks without news after which the next are taken later and later, and how much later at most."""
 EMPTY = 8
 """The same where there is nothing: a look at each angle."""
+TOUR = 5
+"""Looks in which all parts of a picture are searched once for what is small, after something was new."""
 _NEAR = 1
 """Reduced pixels by which an edge may be off where the picture was followed."""
 
@@ -43,6 +45,8 @@ class Attention:
         self._news = True
         self._confirmed = self._idle = 0
         self._known = np.zeros(0, np.int64)
+        self._toured = float("-inf")
+        self._tour = 0
 
     def due(self, now: float, tracker: Tracker, rows: int) -> bool:
         """Return whether the localizer shall look at the current picture, which has so many rows."""
@@ -60,10 +64,22 @@ class Attention:
         """Say that the localizer has been given the current picture."""
         self.at_leisure = self._sure and not self._news
         self._idle = self._idle + 1 if self.at_leisure else 0
+        if not self.at_leisure:
+            self._tour = TOUR
         self._last, self._news, self._pose = now, False, tracker.pose
         kernel = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
         self._darkest = np.asarray(cv2.erode(tracker.small, kernel), np.uint8)
         self._brightest = np.asarray(cv2.dilate(tracker.small, kernel), np.uint8)
+
+    def parts(self, now: float, count: int) -> int:
+        """Return how many of the `count` parts of a picture shall be looked at now, before all is done."""
+        if self._tour <= 0 or now - max(self._last, self._toured) < self._hurry:
+            return 0
+        return -(-count // TOUR)
+
+    def toured(self, now: float) -> None:
+        """Say that the localizer has been given some parts of the current picture."""
+        self._toured, self._tour = now, self._tour - 1
 
     def found(self, tracker: Tracker) -> None:
         """Say that a result was applied: what it has changed is to be confirmed by the next."""

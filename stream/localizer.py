@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +17,8 @@ from .frames import Corners, Luma
 from .ink import part, profiles, runs_on, shares
 from .light import LETTER, Light
 from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size, parted, upright
-from .proposals import propose
+from .located import Located, among, apart, joined
+from .proposals import Boxes, propose
 from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
 from .slots import GAP, View, fitting
@@ -49,9 +50,6 @@ _SWEEP, _SELDOM = 50, 800
 _PARTS, _ALL_PARTS = 2, 1000
 """Parts of a picture in which nothing was found, and of a still, that are searched for small digits."""
 
-Located = tuple[Corners, Floats]
-"""Quads of digits `(N, 4, 2)` and their probabilities of being digits `(N,)`."""
-
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -61,6 +59,8 @@ class Found:
     corners: Corners
     scores: Floats
     """Probability of being a digit `(N,)`."""
+    whole: bool = True
+    """Whether all the picture was looked at, or only parts for what had not been found before."""
 
 
 class Localizer:
@@ -74,22 +74,29 @@ class Localizer:
         self._empty = True
         self._sweep_at, self._wait = 1, _SWEEP
         self._tiles = Tiles()
+        self._known: list[Located] = []
 
-    def __call__(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> Found:
+    def __call__(
+        self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED, parts: int = 0
+    ) -> Found:
         """Return the digits of `luma`, which is frame `index`.
 
         While nothing plain is found, each call looks at the picture turned by one more angle, a `thorough`
         one by all of them; the angle that helps most is tried first from then on. The regions have moved by
-        `drift` since they were measured.
+        `drift` since they were measured. With `parts`, nothing but the next so many parts of the picture is
+        looked at, for small digits beside those that are known.
         """
+        if parts:
+            corners, scores = self._in_parts(luma, parts)
+            return Found(index, corners, scores, whole=False)
         self._parts = _ALL_PARTS if thorough else _PARTS if self._empty else 1
         self._sweeps = MOST_WINDOWS if thorough else int(index >= self._sweep_at)
         if self._sweeps:
             self._sweep_at, self._wait = index + self._wait, min(2 * self._wait, _SELDOM)
         if not self._regions:
             return Found(index, *self._look_around(luma, thorough))
-        parts = [self._locate_in(luma, carried(region, drift), digits) for region, digits in self._regions]
-        return Found(index, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+        seen = [self._locate_in(luma, carried(region, drift), digits) for region, digits in self._regions]
+        return Found(index, *(np.concatenate(column) for column in zip(*seen, strict=True)))
 
     def _locate_in(self, luma: Luma, region: Corners, digits: int | None) -> tuple[Corners, Floats]:
         """Look at a region as if the camera stood straight in front of it."""
@@ -145,7 +152,7 @@ class Localizer:
         if self._parts and not self._regions:
             found = self._with_small(luma, found)
         if not self._sweeps:
-            return _joined(_apart(found))
+            return joined(apart(found))
         empty = [w for w in windows(luma) if not any(fills(w, *line) for line in found)]
         for _ in range(min(self._sweeps, len(empty))):
             self._swept = (self._swept + 1) % len(empty)
@@ -155,15 +162,29 @@ class Localizer:
             if better(swept, known):
                 self._wait = _SWEEP
                 found = [line for line in found if not within(window, line[0])] + swept
-        return _joined(_apart(found))
+        return joined(apart(found))
 
     def _with_small(self, luma: Luma, found: list[Located]) -> list[Located]:
         """Lines, and those that are too small for the working picture in some of its parts."""
-        seen = self._tiles.next(luma, self._parts)
-        small = [line for boxes in seen for line in self._lines(luma, boxes, None) if _sure(line)]
-        kept = _apart(found + small)
-        self._tiles.keep(luma, [line[0] for line in kept if any(line is other for other in small)])
-        return kept
+        small = self._small(luma, self._tiles.again(luma)) + self._small(
+            luma, self._tiles.next(luma, self._parts)
+        )
+        self._known = apart(found + small)
+        self._tiles.keep(luma, [line[0] for line in among(self._known, small)])
+        return self._known
+
+    def _in_parts(self, luma: Luma, count: int) -> Located:
+        """Digits in the next parts, apart from those that are known."""
+        if self._turn or self._regions or not self._tiles.of(luma):
+            return joined([])
+        small = self._small(luma, self._tiles.next(luma, count))
+        self._known = apart(self._known + small)
+        fresh = among(self._known, small)
+        self._tiles.keep(luma, [line[0] for line in fresh], more=True)
+        return joined(fresh)
+
+    def _small(self, luma: Luma, parts: Iterable[Boxes]) -> list[Located]:
+        return [line for boxes in parts for line in self._lines(luma, boxes, None) if _sure(line)]
 
     def _sweep(self, luma: Luma, window: Floats, digits: int | None) -> list[Located]:
         boxes = cells(window)
@@ -272,25 +293,3 @@ def _sure(line: Located) -> bool:
     """Whether a line can't be texture, of which there is the more, the closer one looks."""
     chance = line[1]
     return len(chance) > 2 and float(chance.mean()) > _SMALL_LINE
-
-
-def _apart(lines: list[Located]) -> list[Located]:
-    """Leave out the lines that lie on a better one, or in the gaps between its digits."""
-    kept: list[Located] = []
-    for line in sorted(lines, key=lambda line: -float(line[1].sum())):
-        if not any(_crossed(other, line[0]) for other, _ in kept):
-            kept.append(line)
-    return kept
-
-
-def _joined(lines: list[Located]) -> Located:
-    if not lines:
-        return np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32)
-    return np.concatenate([c for c, _ in lines]), np.concatenate([s for _, s in lines])
-
-
-def _crossed(line: Corners, corners: Corners) -> bool:
-    """Whether the middle of a digit lies on a line, from its first digit to its last."""
-    outline = np.stack([line[0, 0], line[-1, 1], line[-1, 2], line[0, 3]])
-    middles = corners.mean(axis=1).tolist()
-    return any(cv2.pointPolygonTest(outline, (x, y), False) > 0 for x, y in middles)

@@ -43,11 +43,13 @@ class LocalizerThread:
         """Whether a frame can be submitted: the last result was taken."""
         return self._job is None
 
-    def submit(self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED) -> None:
+    def submit(
+        self, luma: Luma, index: int, thorough: bool = False, drift: Similarity = UNMOVED, parts: int = 0
+    ) -> None:
         """Start on frame `index`; its luma must stay as it is until the result is taken."""
         if self._job is not None:
             raise RuntimeError("the localizer has a frame already: take its result first")
-        self._job = self._pool.submit(self._localizer, luma, index, thorough, drift)
+        self._job = self._pool.submit(self._localizer, luma, index, thorough, drift, parts)
         self.submitted = index
 
     def take(self, wait: bool = False) -> Found | None:

@@ -31,6 +31,7 @@ from .region import check_region, region_corners, share_inside
 from .registration import Drift, Registration
 from .results import Result
 from .similarity import UNMOVED, Similarity, carried
+from .tiles import grid
 from .tracker import Tracker
 from .validator import Validator, trusting
 
@@ -72,6 +73,7 @@ class Pipeline:
         localizer = Localizer(Classifier.load(model, threads), camera.displays)
         self._localizer = LocalizerThread(localizer)
         self._attention = Attention(PAUSE, LEISURE) if live else Attention(EVERY, SELDOM)
+        self._regions = any(display.region is not None for display in camera.displays)
         self._tracker = Tracker()
         self._evidence = Evidence(self._classifier)
         self._liveness = Liveness()
@@ -201,24 +203,29 @@ class Pipeline:
         now = frame.monotonic if self._live else frame.index
         at_once = frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut))
         due = at_once or self._attention.due(now, self._tracker, frame.size[1])
+        parts = 0 if due or self._regions else self._attention.parts(now, len(grid(frame.luma)))
         lag = LATE if self._attention.at_leisure else LAG
         if self._live and not at_once:
             found = self._localizer.take()
         else:
             # A result that is there early waits: every run of a file must read the same.
-            late = due or frame.index - self._localizer.submitted >= lag
+            late = due or parts or frame.index - self._localizer.submitted >= lag
             found = self._localizer.take(wait=True) if late else None
         if due and self._localizer.idle:
             self._attention.looked(now, self._tracker)
             self._localizer.submit(frame.luma, frame.index, thorough=frame.still, drift=drift)
+        elif parts and self._localizer.idle:
+            self._attention.toured(now)
+            self._localizer.submit(frame.luma, frame.index, parts=parts)
         return self._localizer.take(wait=True) if at_once else found
 
     def _apply(self, found: Found | None) -> bool:
         if found is None:
             return False
-        self._tracker.apply(found.index, found.corners, found.scores)
-        self._attention.found(self._tracker)
-        return True
+        self._tracker.apply(found.index, found.corners, found.scores, found.whole)
+        if found.whole or len(found.corners):
+            self._attention.found(self._tracker)
+        return found.whole
 
     def _doubtful(self, frame: Frame) -> bool:
         """Whether a picture is not to be believed."""

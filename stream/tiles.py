@@ -32,27 +32,27 @@ class Tiles:
         self._kept: list[Part] = []
         self._shape: tuple[int, ...] = ()
 
-    def next(self, luma: Luma, count: int) -> Iterator[Boxes]:
-        """Return the boxes of each part that is kept, and of so many more in turn; of all of them at most."""
-        if luma.shape != self._shape:
+    def of(self, luma: Luma) -> bool:
+        """Whether they are those of pictures of this size."""
+        return luma.shape == self._shape
+
+    def again(self, luma: Luma) -> Iterator[Boxes]:
+        """Return the boxes of each part that is kept; of another size of picture there is none."""
+        if not self.of(luma):
             self._kept, self._shape = [], luma.shape
+        return (_boxes(luma, part) for part in self._kept)
+
+    def next(self, luma: Luma, count: int) -> Iterator[Boxes]:
+        """Return the boxes of so many more parts in turn, of all of them at most."""
         parts = grid(luma)
         chosen = [parts[(self._next + k) % len(parts)] for k in range(min(count, len(parts)))]
         self._next += len(chosen)
-        factor = reduction(luma)
-        for left, top, right, bottom in (*self._kept, *chosen):
-            boxes = fine(
-                luma[top:bottom, left:right],
-                max(round(factor / _FINER), 1),
-                _TALLEST * MIN_HEIGHT * factor,
-                _MOST_BOXES,
-            )
-            boxes[:, :2] += left, top
-            yield boxes
+        return (_boxes(luma, part) for part in chosen)
 
-    def keep(self, luma: Luma, lines: Sequence[Corners]) -> None:
-        """Look at the surroundings of these lines again next time."""
-        self._kept = [_around(line, luma) for line in lines[:_MOST_KEPT]]
+    def keep(self, luma: Luma, lines: Sequence[Corners], more: bool = False) -> None:
+        """Look at the surroundings of these lines again next time, `more` of them than before."""
+        around = [_around(line, luma) for line in lines]
+        self._kept = ((self._kept if more else []) + around)[:_MOST_KEPT]
 
 
 def grid(luma: Luma) -> list[Part]:
@@ -67,6 +67,20 @@ def grid(luma: Luma) -> list[Part]:
         for top in _starts(rows, share)
         for left in _starts(columns, share)
     ]
+
+
+def _boxes(luma: Luma, part: Part) -> Boxes:
+    """Boxes in a part of a picture."""
+    left, top, right, bottom = part
+    factor = reduction(luma)
+    boxes = fine(
+        luma[top:bottom, left:right],
+        max(round(factor / _FINER), 1),
+        _TALLEST * MIN_HEIGHT * factor,
+        _MOST_BOXES,
+    )
+    boxes[:, :2] += left, top
+    return boxes
 
 
 def _starts(side: int, share: float) -> list[int]:

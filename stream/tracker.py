@@ -211,12 +211,12 @@ class Tracker:
             return self.tracks
         return self._show(self.tracks.ids, self.tracks.misses, self.tracks.born)
 
-    def apply(self, index: int, corners: ArrayLike, scores: ArrayLike) -> Tracks:
+    def apply(self, index: int, corners: ArrayLike, scores: ArrayLike, whole: bool = True) -> Tracks:
         """Take what the localizer found in an earlier frame.
 
         Quads that fit a track move it: smoothly by little, at once by much. Others begin a track. Tracks
-        that were not found wait for `MISSES` results before they end. A result from before the last cut,
-        or from beyond the history, is ignored.
+        that were not found wait for `MISSES` results before they end, unless it was not the whole picture
+        that was looked at. A result from before the last cut, or from beyond the history, is ignored.
         """
         pose = self._poses.get(index)
         if pose is None:
@@ -235,7 +235,7 @@ class Tracker:
         self._stirred = bool((np.abs(blended - self._scene[rows]).mean(axis=1) > STIRRED * height).any())
         self._scene[rows] = blended
         self._hits[rows] += 1
-        misses, unfound = old.misses + 1, self._unfound + 1
+        misses, unfound = old.misses + whole, self._unfound + whole
         misses[rows] = unfound[rows] = 0
 
         taken = np.zeros(len(quads), bool)
@@ -249,7 +249,10 @@ class Tracker:
         self._scene = np.concatenate([self._scene[stay], quads[fresh]])
         self._hits = np.concatenate([self._hits[stay], np.ones(count, np.int64)])
         self._unfound = np.concatenate([unfound[stay], np.zeros(count, np.int64)])
-        if index >= self._calm_since:
+        if not whole and count:
+            # What is new is to be looked at again.
+            self._looks = 0
+        elif whole and index >= self._calm_since:
             self._looks += 1
         return self._show(
             np.concatenate([old.ids[stay], ids]),

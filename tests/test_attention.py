@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitstream.attention import CONFIRMED, Attention
+from digitstream.attention import CONFIRMED, TOUR, Attention
 from digitstream.tracker import Tracker
 
 HURRY, LEISURE = 6, 30
@@ -88,3 +88,17 @@ def test_another_exposure_is_no_news(level: int) -> None:
 def test_rests_where_nothing_moves() -> None:
     watch = Watch()
     assert len([k for k in range(200) if watch.show(scene())]) <= 3
+
+
+def test_all_parts_are_looked_at_once_after_something_was_new() -> None:
+    watch = Watch()
+    taken: list[tuple[int, int]] = []
+    for _ in range(100):
+        if not watch.show(scene()) and (parts := watch.attention.parts(watch.index, 16)):
+            watch.attention.toured(watch.index)
+            taken.append((watch.index, parts))
+    assert sum(parts for _, parts in taken) >= 16
+    assert len(taken) == TOUR
+    assert np.diff([index for index, _ in taken]).min() >= HURRY
+    # The picture stands still, so that nothing else is looked at after that.
+    assert taken[-1][0] < 2 * TOUR * HURRY

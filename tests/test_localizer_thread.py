@@ -20,7 +20,7 @@ class ScriptedLocalizer:
         self.error = error
         self.thread = ""
 
-    def __call__(self, luma: np.ndarray, index: int, thorough: bool, drift: object) -> Found:
+    def __call__(self, luma: np.ndarray, index: int, thorough: bool, drift: object, parts: int) -> Found:
         self.thread = threading.current_thread().name
         assert self.go.wait(5)
         if self.error is not None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import cv2
 import numpy as np
 import pytest
 
 from digitstream.classifier import Classifier
+from digitstream.config import CameraConfig
+from digitstream.frames import Frame
 from digitstream.localizer import Localizer
+from digitstream.pipeline import Pipeline
 from digitstream.tiles import grid
 
 PLACE = 1320, 800
@@ -57,6 +62,28 @@ def test_small_digits_are_found_within_two_seconds_and_then_in_every_look(
     assert counts[-1] == 6
     first = counts.index(6)
     assert set(counts[first:]) == {6}
+
+
+@pytest.mark.parametrize(("height", "size"), [(13, (1920, 1080)), (11, (1280, 720)), (18, (3840, 2160))])
+@pytest.mark.parametrize("noise", [0, 2])
+def test_small_digits_beside_a_larger_display_are_found_within_two_seconds(
+    height: int, size: tuple[int, int], noise: float
+) -> None:
+    picture = wide(height, size)
+    large = size[0] // 6, size[1] // 2
+    cv2.putText(picture, "283746", large, cv2.FONT_HERSHEY_SIMPLEX, size[1] / 200, 20, 8, cv2.LINE_AA)
+    rng = np.random.default_rng(1)
+    seen: dict[str, int] = {}
+    with Pipeline(CameraConfig(source="-"), live=False) as pipeline:
+        for index in range(51):
+            frame = rng.normal(picture, noise).clip(0, 255).astype(np.uint8)
+            readings = pipeline.process(Frame(index, frame, monotonic=time.monotonic())).readings
+            for reading in readings:
+                seen.setdefault(str(reading.text), index)
+    # Of 25 frames a second; and the larger one is not lost while the smaller is looked for.
+    assert seen["283746"] == 0
+    assert seen["407258"] <= 50
+    assert {reading.text for reading in readings} >= {"283746", "407258"}
 
 
 def test_a_still_is_searched_to_the_last_corner(classifier: Classifier) -> None:

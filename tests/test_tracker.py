@@ -108,6 +108,18 @@ def test_a_digit_that_the_localizer_misses_stays_for_a_while() -> None:
     assert tracker.apply(MISSES, quads[1:], np.ones(3)).ids.tolist() == [2, 3, 4]
 
 
+def test_a_look_at_parts_adds_digits_and_misses_none() -> None:
+    tracker, quads = started()
+    for index in range(1, 2 * MISSES):
+        tracker.update(display("8888")[0], index)
+        tracks = tracker.apply(index, quads[:0], [], whole=False)
+        assert tracks.ids.tolist() == [1, 2, 3, 4]
+        assert not tracks.misses.any()
+    small = quads[:1] / 4 + np.float32([300, 20])
+    assert tracker.apply(index, small, [1], whole=False).ids.tolist() == [1, 2, 3, 4, 5]
+    assert not tracker.steady
+
+
 def test_a_digit_that_the_classifier_sees_stays_longer_but_not_for_ever() -> None:
     tracker, quads = started()
     kept = []
