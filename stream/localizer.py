@@ -96,8 +96,7 @@ class Localizer:
         if not self._regions:
             return Found(index, *self._look_around(luma, thorough))
         seen = [self._locate_in(luma, carried(region, drift), digits) for region, digits in self._regions]
-        corners, scores = zip(*seen, strict=True)
-        return Found(index, np.concatenate(corners), np.concatenate(scores))
+        return Found(index, *joined(seen))
 
     def _locate_in(self, luma: Luma, region: Corners, digits: int | None) -> tuple[Corners, Floats]:
         """Look at a region as if the camera stood straight in front of it."""
