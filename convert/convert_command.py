@@ -62,12 +62,12 @@ def _run(args: argparse.Namespace) -> None:
     for network in (args.model, options.get("sister")):
         if network and not network.is_file():
             raise ModelError(f"{network}: no such model")
-    from .export import described, export, material
+    from .export import described, export, held_out_folds, material
     from .report import show_export
 
     effort = {key: options.pop(key) for key in ("rendered", "workers") if key in options}
-    learnt, held_out = material(args.data, **effort)
     training = described(args.model, args.data)
+    learnt, held_out = material(args.data, held_out_folds(training), **effort)
     made = export(
         args.model, args.out, learnt, held_out, training=training, **{"name": args.out.stem, **options}
     )

@@ -173,6 +173,12 @@ def representative(learnt: Corpus) -> NDArray[np.uint8]:
     return pick_representative(learnt.crops, groups, min(max(fitting, 1), _PER_GROUP), 1)
 
 
+def held_out_folds(training: Mapping[str, Any]) -> Sequence[int]:
+    """The folds that a network has not learnt from, by what is known about its training."""
+    folds: Sequence[int] = training.get("held out folds", HOLD_OUT)
+    return folds
+
+
 def described(network: Path, folders: Iterable[Path]) -> dict[str, Any]:
     """What is known about a network's training: its own notes, or just the data."""
     notes = network.with_name(TRAINING)

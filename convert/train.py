@@ -80,7 +80,11 @@ class TrainConfig:
     leave_out: tuple[int, ...] = ()
     """Folds that are not used at all."""
     patience: int = 8
-    """Epochs without a better result on the held-out crops after which training ends; 0: never."""
+    """Epochs without a better result on the held-out crops after which training ends, and the best is kept.
+
+    0: it never ends early, and the last is kept: when the rate has come down, that is the best one but for
+    the luck of few held-out crops.
+    """
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     """`mixed_bfloat16` is faster on processors that have such units; the network is float32 all the same."""
     workers: int = 1
@@ -98,7 +102,8 @@ class TrainConfig:
 def train(config: TrainConfig) -> Path:
     """Train a network, or go on from the checkpoint in `config.out`; return the path of the best one.
 
-    The best one is that of the epoch which reads the held-out crops best, or the last where there are none.
+    The best one is that of the epoch which reads the held-out crops best; the last where there are none, or
+    without patience.
     """
     config.out.mkdir(parents=True, exist_ok=True)
     if config.synthetic and len(faces()) < FACES:
@@ -128,7 +133,8 @@ def train(config: TrainConfig) -> Path:
                 # The checkpoint comes last: a run that is stopped before trains this epoch again.
                 upto = _saved(model, checkpoint)
                 network_now = averaged(upto, config)
-                if log.add({"loss": running, **validate(network_now, kept)}):
+                is_best = log.add({"loss": running, **validate(network_now, kept)})
+                if is_best or not config.patience:
                     _saved(network_now, best).replace(best)
                 draw(config.out / LOG, config.out / CURVES)
                 upto.replace(checkpoint)
@@ -282,7 +288,7 @@ def _notes(config: TrainConfig, log: ProgressLog) -> dict[str, Any]:
         "data": [folder.resolve().name for folder in config.data],
         "rendered": config.synthetic,
         "epochs": len(log.rows),
-        "best epoch": log.best,
+        "best epoch": log.best if config.patience else len(log.rows),
         "crops": len(log.rows) * config.steps * config.batch,
         "seed": config.seed,
         "held out folds": list(config.hold_out),

@@ -41,7 +41,10 @@ def add_command(commands: Any) -> None:
     command.add_argument("--batch", type=count, metavar="N")
     command.add_argument("--width", type=float, metavar="FACTOR", help="of the network's channels")
     command.add_argument(
-        "--patience", type=int, metavar="N", help="epochs without a better one that end it; 0: never"
+        "--patience",
+        type=int,
+        metavar="N",
+        help="epochs without a better one that end it; 0: never, and the last one is kept",
     )
     command.add_argument(
         "--precision", choices=("float32", "mixed_bfloat16"), help="of the arithmetic while training"

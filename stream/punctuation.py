@@ -21,6 +21,8 @@ _LOOKS, _LAST = 12, 5
 """Looks at a line that count, and the last of them, of which most must have seen the same marks."""
 _AGREED = 0.6
 """Share of those."""
+_SEEN = 0.93
+"""Probability from which a point is seen: one that is not there makes a number wrong by powers of ten."""
 _LEAST = 1e-9
 """Probability of what is ruled out."""
 
@@ -102,7 +104,8 @@ def weigh(logs: Floats, accept: float) -> Marks:
     # Odds of a point in each gap and in no other, beside 1 for none at all.
     odds = [1.0] + [gap[POINT] / max(gap[NONE] + gap[COLON], 1e-6) for gap in gaps]
     point = odds.index(max(odds))
-    doubts.append(odds[point] / sum(odds))
+    seen = odds[point] / sum(odds)
+    doubts.append(seen if not point or seen > _SEEN else 0.0)
     colons = []
     for place, gap in enumerate(gaps, 1):
         if place != point:

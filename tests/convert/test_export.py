@@ -17,9 +17,9 @@ from digitstream.classifier import Classifier  # noqa: E402
 from digitstream.contract import contract_path, load_model  # noqa: E402
 from digitstream.convert import cli  # noqa: E402
 from digitstream.convert.compare import load  # noqa: E402
-from digitstream.convert.corpus import Corpus  # noqa: E402
+from digitstream.convert.corpus import HOLD_OUT, Corpus  # noqa: E402
 from digitstream.convert.errors import QualityLoss  # noqa: E402
-from digitstream.convert.export import TRAINING, Export, export, material, representative  # noqa: E402
+from digitstream.convert.export import TRAINING, Export, export, held_out_folds, material, representative  # noqa: E402
 from digitstream.convert.labels import NONE  # noqa: E402
 from digitstream.errors import ConfigError  # noqa: E402
 from manifests import write  # noqa: E402
@@ -87,6 +87,11 @@ def test_calibration_sees_nothing_that_was_learnt(tmp_path: Path) -> None:
     assert learnt.rendered.sum() == held_out.rendered.sum() == 40
     known = {crop.tobytes() for crop in learnt.crops}
     assert not any(crop.tobytes() in known for crop in held_out.crops)
+
+
+def test_the_folds_that_were_held_out_calibrate() -> None:
+    assert held_out_folds({"held out folds": [9]}) == [9]
+    assert held_out_folds({"data": ["mine"]}) == HOLD_OUT
 
 
 def test_ranges_come_from_every_class_and_domain(known: Corpus) -> None:

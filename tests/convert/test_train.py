@@ -166,6 +166,19 @@ def test_the_best_epoch_is_kept_and_ends_the_run(
 
 
 @pytest.mark.slow
+def test_without_patience_the_last_epoch_is_kept(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digits = iter((0.5, 0.9, 0.7))
+    monkeypatch.setattr(training, "validate", lambda *_: {"digits": next(digits)})
+    settings = replace(config(folder, tmp_path, epochs=3), patience=0)
+    last = weights(train(settings))
+    expected = training.averaged(tmp_path / CHECKPOINT, settings).get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(last, expected, strict=True))
+    assert json.loads((tmp_path / TRAINING).read_text(encoding="utf-8"))["best epoch"] == 3
+
+
+@pytest.mark.slow
 def test_low_precision_trains_a_network_of_full_precision(folder: Path, tmp_path: Path) -> None:
     settings = replace(config(folder, tmp_path), precision="mixed_bfloat16")
     model = keras.saving.load_model(train(settings), compile=False)
