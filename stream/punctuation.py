@@ -21,7 +21,7 @@ _LOOKS, _LAST = 12, 5
 """Looks at a line that count, and the last of them, of which most must have seen the same marks."""
 _AGREED = 0.6
 """Share of those."""
-_SEEN = 0.93
+_SEEN = 0.9
 """Probability from which a point is seen: one that is not there makes a number wrong by powers of ten."""
 _LEAST = 1e-9
 """Probability of what is ruled out."""
