@@ -147,18 +147,12 @@ class Slots:
             digit = int(np.argmax(votes))
             sure[names[looks] != digit] = 0
             best = int(np.argmax(sure))
-            if digit == 1 and not BEYOND <= slot < len(self.quads) - BEYOND and not self._is_lit(slot):
+            if digit == 1 and not BEYOND <= slot < len(self.quads) - BEYOND:
                 # What stands alone beyond the end of a line and is a bar, is more often a frame.
                 continue
             if (sure > 0.5).sum() >= _AGREE and sure[best] > self.chance[slot]:
                 self.quads[slot], self.chance[slot], self.names[slot] = quads[k, best], sure[best], digit
                 self.light.put(slot, light, looks.start + best)
-
-    def _is_lit(self, slot: int) -> bool:
-        """Whether a slot has the light of the digits that are sure, and its bar an end above and below."""
-        light = self.light
-        alike = light[np.array([slot])].of(light[self.chance > _UNSURE[1]])
-        return bool(alike[0]) and not self.on[slot]
 
 
 def fitting(line: Line, width: float, ones: NDArray[np.bool_], view: View) -> Slots | None:
