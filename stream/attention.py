@@ -71,11 +71,9 @@ class Attention:
         self._darkest = np.asarray(cv2.erode(tracker.small, kernel), np.uint8)
         self._brightest = np.asarray(cv2.dilate(tracker.small, kernel), np.uint8)
 
-    def parts(self, now: float, count: int) -> int:
-        """Return how many of the `count` parts of a picture shall be looked at now, before all is done."""
-        if self._tour <= 0 or now - max(self._last, self._toured) < self._hurry:
-            return 0
-        return -(-count // TOUR)
+    def touring(self, now: float) -> bool:
+        """Return whether the localizer shall look at more parts of the current picture: one in `TOUR`."""
+        return self._tour > 0 and now - max(self._last, self._toured) >= self._hurry
 
     def toured(self, now: float) -> None:
         """Say that the localizer has been given some parts of the current picture."""

@@ -58,17 +58,8 @@ _OPTION_OF = {
 }
 _SOURCE = "camera number, device, URL, file, folder of images, `-` or `demo`"
 _CAMERA = (
-    "name",
-    "source",
-    "size",
-    "fps",
-    "every",
-    "pixel_format",
-    "rotate",
-    "mirror",
-    "transport",
-    "start_time",
-)
+    "name", "source", "size", "fps", "every", "pixel_format", "rotate", "mirror", "transport", "start_time",
+)  # fmt: skip
 _DISPLAY = ("digits", "decimals", "unit")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .alternation import Alternation, names
-from .attention import Attention
+from .attention import TOUR, Attention
 from .classifier import Classifier
 from .config import CameraConfig
 from .errors import ConfigError
@@ -203,7 +203,9 @@ class Pipeline:
         now = frame.monotonic if self._live else frame.index
         at_once = frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut))
         due = at_once or self._attention.due(now, self._tracker, frame.size[1])
-        parts = 0 if due or self._regions else self._attention.parts(now, len(grid(frame.luma)))
+        parts = 0
+        if not (due or self._regions) and self._attention.touring(now):
+            parts = -(-len(grid(frame.luma)) // TOUR)
         lag = LATE if self._attention.at_leisure else LAG
         if self._live and not at_once:
             found = self._localizer.take()

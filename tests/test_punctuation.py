@@ -272,6 +272,12 @@ def test_a_line_has_one_point_at_most() -> None:
     assert not weigh(chances({}, {POINT: 0.97}, {POINT: 0.98}), 0.8).sure
 
 
+def test_a_point_must_be_surer_than_its_absence() -> None:
+    for chance, found in ((0.95, (Marks(1), True)), (0.85, (Marks(1), False)), (0.15, (Marks(), True))):
+        marks = weigh(chances({}, {POINT: chance}, {}), 0.8)
+        assert (marks, marks.sure) == found
+
+
 @pytest.mark.parametrize("mark", [POINT, COLON])
 def test_a_mark_that_may_be_there_or_not_is_not_sure(mark: int) -> None:
     assert weigh(chances({}, {mark: 0.02}, {}), 0.8).sure

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitstream.convert.augment import augment
+from digitstream.convert.augment import _reflection, _surrounded, augment
 from digitstream.crops import normalise
 
 NO = np.zeros(300, bool)
@@ -57,3 +57,25 @@ def test_rendered_crops_get_fewer_faults(crops: NDArray[np.uint8]) -> None:
         for rendered in (~NO, NO)
     ]
     assert off[0] < off[1]
+
+
+@pytest.mark.parametrize("drum", [False, True])
+def test_the_surroundings_of_another_digit_leave_the_middle_as_it_is(
+    crops: NDArray[np.uint8], drum: bool
+) -> None:
+    digit, other = crops[0].astype(np.float32), np.full((32, 32), 77, np.float32)
+    rng = np.random.default_rng(1)
+    changed = [_surrounded(digit, other, rng, np.bool_(drum)) != digit for _ in range(200)]
+    ever = np.any(changed, axis=0)
+    assert not ever[3:-3, 5:-5].any()
+    assert ever[10, 0]
+    assert ever[10, -1]
+    # How far a drum has turned is where in the window its digit stands.
+    assert ever[0, 16] != drum
+
+
+def test_a_reflection_has_an_edge_and_another_side(crops: NDArray[np.uint8]) -> None:
+    digit, rng = crops[0].astype(np.float32), np.random.default_rng(1)
+    shares = [float(np.isclose(_reflection(digit, rng), digit).mean()) for _ in range(100)]
+    assert 0.2 < np.mean(shares) < 0.8
+    assert min(shares) < 0.2 < 0.8 < max(shares)
