@@ -21,7 +21,7 @@ PATIENCE, MOST = 4, 4
 EMPTY = 8
 """The same where there is nothing: a look at each angle."""
 TOUR = 5
-"""Looks in which all parts of a picture are searched once for what is small, after something was new."""
+"""Looks in which all parts of a picture are searched for what is small, after something was new."""
 _NEAR = 1
 """Reduced pixels by which an edge may be off where the picture was followed."""
 
@@ -46,7 +46,7 @@ class Attention:
         self._confirmed = self._idle = 0
         self._known = np.zeros(0, np.int64)
         self._toured = float("-inf")
-        self._tour = 0
+        self._left = self._share = 0
 
     def due(self, now: float, tracker: Tracker, rows: int) -> bool:
         """Return whether the localizer shall look at the current picture, which has so many rows."""
@@ -60,24 +60,26 @@ class Attention:
             self._news = self._is_new(tracker, rows)
         return self._news or not sure or since >= leisure
 
-    def looked(self, now: float, tracker: Tracker) -> None:
-        """Say that the localizer has been given the current picture."""
+    def looked(self, now: float, tracker: Tracker, parts: int = 0) -> None:
+        """Say that the localizer has been given the current picture, which has so many parts."""
         self.at_leisure = self._sure and not self._news
         self._idle = self._idle + 1 if self.at_leisure else 0
-        if not self.at_leisure:
-            self._tour = TOUR
+        # Each look takes one of the parts along.
+        self._left = parts if self._news else self._left - 1
+        self._share = -(-parts // TOUR)
         self._last, self._news, self._pose = now, False, tracker.pose
         kernel = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
         self._darkest = np.asarray(cv2.erode(tracker.small, kernel), np.uint8)
         self._brightest = np.asarray(cv2.dilate(tracker.small, kernel), np.uint8)
 
-    def touring(self, now: float) -> bool:
-        """Return whether the localizer shall look at more parts of the current picture: one in `TOUR`."""
-        return self._tour > 0 and now - max(self._last, self._toured) >= self._hurry
+    def parts(self, now: float) -> int:
+        """Return how many parts of the current picture the localizer shall look at, before it rests."""
+        waits = now - max(self._last, self._toured) < self._hurry
+        return 0 if waits else max(min(self._share, self._left), 0)
 
-    def toured(self, now: float) -> None:
-        """Say that the localizer has been given some parts of the current picture."""
-        self._toured, self._tour = now, self._tour - 1
+    def toured(self, now: float, parts: int) -> None:
+        """Say that the localizer has been given so many parts of the current picture."""
+        self._toured, self._left = now, self._left - parts
 
     def found(self, tracker: Tracker) -> None:
         """Say that a result was applied: what it has changed is to be confirmed by the next."""

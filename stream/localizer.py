@@ -177,7 +177,7 @@ class Localizer:
         """Digits in the next parts, apart from those that are known."""
         if self._turn or self._regions or not self._tiles.of(luma):
             return joined([])
-        small = self._small(luma, self._tiles.next(luma, count))
+        small = self._small(luma, self._tiles.next(luma, count, closed=False))
         self._known = apart(self._known + small)
         fresh = among(self._known, small)
         self._tiles.keep(luma, [line[0] for line in fresh], more=True)

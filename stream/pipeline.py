@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .alternation import Alternation, names
-from .attention import TOUR, Attention
+from .attention import Attention
 from .classifier import Classifier
 from .config import CameraConfig
 from .errors import ConfigError
@@ -203,9 +203,7 @@ class Pipeline:
         now = frame.monotonic if self._live else frame.index
         at_once = frame.still or (not self._live and (self._localizer.submitted < 0 or self._tracker.cut))
         due = at_once or self._attention.due(now, self._tracker, frame.size[1])
-        parts = 0
-        if not (due or self._regions) and self._attention.touring(now):
-            parts = -(-len(grid(frame.luma)) // TOUR)
+        parts = 0 if due else self._attention.parts(now)
         lag = LATE if self._attention.at_leisure else LAG
         if self._live and not at_once:
             found = self._localizer.take()
@@ -214,10 +212,10 @@ class Pipeline:
             late = due or parts or frame.index - self._localizer.submitted >= lag
             found = self._localizer.take(wait=True) if late else None
         if due and self._localizer.idle:
-            self._attention.looked(now, self._tracker)
+            self._attention.looked(now, self._tracker, 0 if self._regions else len(grid(frame.luma)))
             self._localizer.submit(frame.luma, frame.index, thorough=frame.still, drift=drift)
         elif parts and self._localizer.idle:
-            self._attention.toured(now)
+            self._attention.toured(now, parts)
             self._localizer.submit(frame.luma, frame.index, parts=parts)
         return self._localizer.take(wait=True) if at_once else found
 

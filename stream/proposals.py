@@ -59,10 +59,14 @@ def reduced(luma: Luma, factor: int) -> Luma:
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def fine(luma: Luma, factor: int, tallest: float, limit: int) -> Boxes:
-    """Return the boxes of at most `limit` regions that are lower than `tallest` pixels, seen closer."""
+def fine(luma: Luma, factor: int, tallest: float, limit: int, closed: bool = True) -> Boxes:
+    """Return the boxes of at most `limit` regions that are lower than `tallest` pixels, seen closer.
+
+    Without the `closed` pictures it costs half as much: the segments of digits so small mostly touch.
+    """
     work = reduced(np.ascontiguousarray(luma), factor)
-    boxes = np.concatenate([_regions(picture) for picture in (255 - work, work, *_closed(work))])
+    pictures = (255 - work, work, *(_closed(work) if closed else ()))
+    boxes = np.concatenate([_regions(picture) for picture in pictures])
     return np.asarray(distinct(boxes[boxes[:, 3] * factor < tallest], limit) * factor, np.float32)
 
 

@@ -42,12 +42,12 @@ class Tiles:
             self._kept, self._shape = [], luma.shape
         return (_boxes(luma, part) for part in self._kept)
 
-    def next(self, luma: Luma, count: int) -> Iterator[Boxes]:
-        """Return the boxes of so many more parts in turn, of all of them at most."""
+    def next(self, luma: Luma, count: int, closed: bool = True) -> Iterator[Boxes]:
+        """Return the boxes of so many more parts in turn, of all of them at most; `closed`: see `fine`."""
         parts = grid(luma)
         chosen = [parts[(self._next + k) % len(parts)] for k in range(min(count, len(parts)))]
         self._next += len(chosen)
-        return (_boxes(luma, part) for part in chosen)
+        return (_boxes(luma, part, closed) for part in chosen)
 
     def keep(self, luma: Luma, lines: Sequence[Corners], more: bool = False) -> None:
         """Look at the surroundings of these lines again next time, `more` of them than before."""
@@ -69,7 +69,7 @@ def grid(luma: Luma) -> list[Part]:
     ]
 
 
-def _boxes(luma: Luma, part: Part) -> Boxes:
+def _boxes(luma: Luma, part: Part, closed: bool = True) -> Boxes:
     """Boxes in a part of a picture."""
     left, top, right, bottom = part
     factor = reduction(luma)
@@ -78,6 +78,7 @@ def _boxes(luma: Luma, part: Part) -> Boxes:
         max(round(factor / _FINER), 1),
         _TALLEST * MIN_HEIGHT * factor,
         _MOST_BOXES,
+        closed,
     )
     boxes[:, :2] += left, top
     return boxes
