@@ -19,6 +19,10 @@ _STEP = 0.8, 1.2
 """What a wheel that is misread is off."""
 _ARRIVING = 0.8
 """Fraction of a step from which a wheel may have arrived if its box is a little off: no digit is sure."""
+_AT_REST = 0.1
+"""Fraction of a step from rest within which a wheel may be at rest."""
+_RESTING = 2
+"""Wheels at rest that tell how far the boxes of a line are off."""
 _THERE = 0.98
 """Fraction of a step from which it has."""
 _SHARP = 0.6
@@ -72,6 +76,7 @@ class Wheels:
             self._before = values.astype(np.float32) if own.min() > _PLAIN else None
             return values.tolist(), own, [None] * len(values)
 
+        fraction = (fraction - play(fraction[:-1], sharpness[:-1])) % 1
         wheels = positions(chances, fraction)
         plain = _pairs(chances, wheels) > _PLAIN
         before = self._before
@@ -92,6 +97,17 @@ class Wheels:
         if _ARRIVING <= wheels[-1] % 1 < _THERE:
             confidences[-1] = min(confidences[-1], _SEEN)
         return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
+
+
+def play(fraction: Floats, sharpness: Floats) -> float:
+    """Fraction of a step that wheels at rest seem to be turned by: their boxes are off, and all of a line alike.
+
+    >>> round(play(np.array([0.98, 0.97, 0.98, 0.5], np.float32), np.full(4, 0.9, np.float32)), 2)
+    -0.02
+    """
+    off = (fraction + 0.5) % 1 - 0.5
+    resting = off[(np.abs(off) < _AT_REST) & (sharpness > _SHARP)]
+    return float(np.median(resting)) if len(resting) >= _RESTING else 0.0
 
 
 def _pairs(chances: Floats, wheels: Floats) -> Floats:

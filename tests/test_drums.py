@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitstream.drums import carried_on, counter_digits, positions
+from digitstream.drums import Wheels, carried_on, counter_digits, play, positions
 
 
 def wheels_of(value: float, places: int) -> list[float]:
@@ -70,3 +70,32 @@ def test_a_wheel_is_followed_by_its_fraction_alone(start: float, steps: list[flo
         true += step
         seen = carried_on(seen, true % 1)
     assert abs((seen - true + 5) % 10 - 5) < 1e-3
+
+
+def readings_of(wheels: list[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What a classifier tells of wheels in these positions: chances, fractions, sharpness."""
+    positions = np.array(wheels, np.float32)
+    chances = np.full((len(wheels), 11), 0.001, np.float32)
+    chances[np.arange(len(wheels)), np.round(positions).astype(int) % 10] = 0.99
+    return chances, positions % 1, np.full(len(wheels), 0.9, np.float32)
+
+
+def test_a_wheel_has_arrived_when_it_stands_as_those_at_rest_do() -> None:
+    """Boxes a little too high or low move all wheels of a line alike."""
+    wheels = Wheels()
+    for lowest in (4.3, 4.5, 4.7):
+        wheels.read(*readings_of([0.97, 2.97, 8.97, lowest]), looked=True)
+    digits, confidences, tenths = wheels.read(*readings_of([0.97, 2.97, 8.97, 4.97]), looked=True)
+    assert (digits, tenths) == ([1, 3, 9, 5], [0, 0, 0, 0])
+    assert confidences.min() > 0.9
+    wheels.read(*readings_of([0.99, 2.99, 8.99, 4.8]), looked=True)
+    _, confidences, _ = wheels.read(*readings_of([0.99, 2.99, 8.99, 4.9]), looked=True)
+    assert confidences[-1] == 0.5
+    assert wheels.arriving
+
+
+def test_wheels_that_turn_do_not_tell_how_far_the_boxes_are_off() -> None:
+    sharp = np.full(3, 0.9, np.float32)
+    assert play(np.array([0.6, 0.6, 0.98], np.float32), sharp) == 0.0
+    assert play(np.array([0.02, 0.6, 0.04], np.float32), sharp) == pytest.approx(0.03)
+    assert play(np.array([0.02, 0.03, 0.04], np.float32), sharp / 2) == 0.0
