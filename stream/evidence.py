@@ -22,6 +22,10 @@ NEW_LOOK = 24.0
 place that is a little off explains."""
 BESIDE = 2.5
 """How many times more a place must change in which there was no digit."""
+STIRRED = 10.0
+"""The same soon after another look: segments that fade change the picture bit by bit."""
+SOON = 1, 3, 8, 20
+"""Frames after another look when that is enough."""
 OTHER_PICTURE = 75.0
 """Grey levels from which the display itself must have changed: what was known is forgotten."""
 RELIT = 12.0
@@ -33,7 +37,7 @@ MOST_LOOKS = 4
 NONE = 10
 """Class of crops that are no digit."""
 
-_ROWS = ("_seen", "_slopes", "_level", "_gain", "_mean", "_looks", "_wheel", "_sharpness", "_ink")
+_ROWS = ("_seen", "_slopes", "_age", "_level", "_gain", "_mean", "_looks", "_wheel", "_sharpness", "_ink")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +69,8 @@ class Evidence:
         self._ids = np.zeros(0, np.int64)
         self._seen = np.zeros((0, CELLS * CELLS), np.float32)
         self._slopes = np.zeros((0, 2, CELLS * CELLS), np.float32)
+        self._age = np.zeros(0, np.int64)
+        """Frames since the last look that was another one."""
         self._level = np.zeros(0, np.float32)
         self._gain = np.zeros(0, np.float32)
         self._mean = np.zeros((0, NONE + 1), np.float32)
@@ -85,8 +91,10 @@ class Evidence:
         cells, level, gain = normalised(self._glances(levels, corners))
         off = cells - self._seen
         change = np.abs(off).max(axis=1, initial=0)
+        self._age += 1
+        usual = np.where(np.isin(self._age, SOON), STIRRED, NEW_LOOK)
         # A place beside a display is not a digit yet; what lights up there changes it altogether.
-        least = np.where(ids < 0, BESIDE * NEW_LOOK, NEW_LOOK)
+        least = np.where(ids < 0, BESIDE * NEW_LOOK, usual)
         suspects = np.flatnonzero(change > least)
         if len(suspects):
             change[suspects] = np.abs(replaced(off[suspects], self._slopes[suspects])).max(axis=1)
@@ -110,6 +118,7 @@ class Evidence:
             self._sharpness[rows] = scores.wheel_sharpness
             self._ink[rows] = profiles(raw[looked[changed]], corners[rows])
             self._seen[rows] = cells[rows]
+            self._age[rows[change[rows] > NEW_LOOK]] = 0
             self._slopes[rows] = self._glances.slopes(rows) * gain[rows, None, None]
         weight = np.sqrt(np.clip(self._looks, 1, MOST_LOOKS)).astype(np.float32)
         self._verdicts = Verdicts(
@@ -127,7 +136,9 @@ class Evidence:
     def _learn(self, rows: NDArray[np.intp], change: Floats, logs: Floats) -> None:
         contradicts = np.argmax(logs, axis=1) != np.argmax(self._mean[rows], axis=1)
         fresh = (self._looks[rows] == 0) | (change > OTHER_PICTURE) | contradicts
-        looks = np.where(fresh, 1, np.minimum(self._looks[rows] + 1, MOST_LOOKS))
+        # What is hardly another picture shows where it has changed, but makes nothing surer.
+        more = change > NEW_LOOK
+        looks = np.where(fresh, 1, np.minimum(self._looks[rows] + more, MOST_LOOKS))
         before = np.where(fresh[:, None], 0, self._mean[rows])
         self._mean[rows] = before + (logs - before) / looks[:, None]
         self._looks[rows] = looks

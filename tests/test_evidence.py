@@ -88,3 +88,30 @@ def test_what_is_known_follows_the_track_not_its_row() -> None:
 def test_no_tracks_no_verdicts() -> None:
     verdicts = Evidence(ScriptedClassifier((0, 0.5))).look([picture()], *digits())
     assert verdicts.chances.shape == (0, 11)
+
+
+def test_what_fades_is_looked_at_until_it_stands() -> None:
+    """A segment that goes out slowly is first seen when it is half gone; the rest of the way is no news."""
+    classifier = ScriptedClassifier((3, 0.9), (3, 0.6), (7, 0.9))
+    evidence = Evidence(classifier)
+    base, other = picture(1).astype(float), picture(2).astype(float)
+
+    def look(share: float) -> int:
+        image = (base + share * (other - base)).astype(np.uint8)
+        return int(evidence.look([image], *digits(1)).chances[0].argmax())
+
+    for _ in range(30):
+        look(0.1)
+    assert [look(0.25), look(0.3)] == [3, 7]
+    crops = classifier.crops
+    for _ in range(100):
+        assert look(0.3) == 7
+    assert classifier.crops == crops
+
+
+def test_a_picture_that_is_hardly_another_makes_nothing_surer() -> None:
+    evidence = Evidence(ScriptedClassifier((3, 0.7)))
+    base, other = picture(1).astype(float), picture(2).astype(float)
+    looks = [(base + share * (other - base)).astype(np.uint8) for share in (0.1, 0.15)]
+    chances = [float(evidence.look([looks[k % 2]], *digits(1)).chances[0, 3]) for k in range(30)]
+    assert chances == pytest.approx([0.7] * 30, abs=1e-3)
