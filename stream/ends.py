@@ -27,6 +27,8 @@ _CLOSE, _PAIR = 1.4, 0.98
 """Heights up to which two digits are neighbours, and the probability from which they are no chance."""
 _TOUCHING = 0.5
 """Heights from one digit to the next below which two that are alike are one."""
+_SLIVER = 0.5
+"""Width of a part of a digit, of that of most digits."""
 _WHOLE = 0.7
 """Share of a digit's place that must be in the picture."""
 _STUMP = 0.2
@@ -89,11 +91,16 @@ def is_chance(corners: Corners, confidence: float) -> bool:
 
 
 def is_twice(corners: Corners, values: Sequence[int]) -> bool:
-    """Whether two neighbours among digits `(N, 4, 2)` are alike, and so close that they must be one."""
+    """Whether two neighbours among digits `(N, 4, 2)` stand so close that they must be one.
+
+    They are alike, or one is a sliver that no digit but a 1 fits in.
+    """
     middles, heights = corners.mean(axis=1), np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
     steps = np.linalg.norm(np.diff(middles, axis=0), axis=1)
     alike = (np.diff(values) == 0) & (np.asarray(values[1:]) != 1)
-    return bool((alike & (steps < _TOUCHING * heights.mean())).any())
+    widths = np.where(np.equal(values, 1), np.inf, np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1))
+    sliver = np.minimum(widths[1:], widths[:-1]) < _SLIVER * np.median(widths)
+    return bool(((alike | sliver) & (steps < _TOUCHING * heights.mean())).any())
 
 
 def is_cut_off(
@@ -106,6 +113,11 @@ def is_cut_off(
     cut[ACROSS:] = False
     more = cut & verdicts.light[beside].like(verdicts.light[rows], _CUT)
     return bool(own.min() < _WHOLE or more.any())
+
+
+def is_at_edge(beside: slice, corners: Corners, size: tuple[int, int]) -> bool:
+    """Whether another digit before the first, or after the last, would be cut off or out of the picture."""
+    return bool((_in_picture(corners[beside][:ACROSS], size) < _WHOLE).any())
 
 
 def _in_picture(corners: Corners, size: tuple[int, int]) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from .config import CameraConfig, DisplayConfig
 from .continuity import Continuity
 from .displays import Display, Displays
 from .drums import Wheels
-from .ends import is_chance, is_cut_off, is_twice, lit, may_go_on, readable
+from .ends import is_at_edge, is_chance, is_cut_off, is_twice, lit, may_go_on, readable
 from .evidence import Verdicts
 from .frames import Corners, Frame
 from .ink import part, shares
@@ -33,6 +33,8 @@ UNFOUND = 2
 """Localizer results in a row without a digit from which it may be none, whatever the classifier says."""
 _GUESSED = 0.35
 """Probability from which a digit is worth telling."""
+_FAR = 0.5
+"""Heights from where a display was first, from which it travels through the picture."""
 _HELD = 50
 """Frames in which a number is doubted still: not each look sees what lurks at its end."""
 
@@ -63,12 +65,14 @@ class _State:
     text: str | None = None
     since: int = 0
     """Processed frames with this text."""
+    brief: str | None = None
+    """Text before this one, if it did not settle: should it come back, the digits flicker."""
     marks: MarksSeen = field(default_factory=MarksSeen)
     wheels: Wheels = field(default_factory=Wheels)
     lost: bool = False
     """The localizer has not found one of its digits again."""
     doubted: int = 0
-    """Frame until which the number is doubted: it may go on, or one of its wheels has jumped."""
+    """Frame until which the number is doubted: it may go on, a wheel has jumped, or it flickers."""
     contrast: float = 0.0
     """Of its digits, when they were last beyond doubt."""
     continuity: Continuity = field(default_factory=Continuity)
@@ -78,6 +82,15 @@ class _State:
     corners: Corners | None = None
     """Quads of all tracks where `digits` are."""
     digits: tuple[Digit, ...] = ()
+    origin: Corners | None = None
+    """Quads of its digits when they were first seen."""
+
+    def travels(self, corners: Corners) -> bool:
+        """Whether its digits `(N, 4, 2)` are far from where they were first."""
+        if self.origin is None or len(self.origin) != len(corners):
+            self.origin = corners
+        way = (corners - self.origin).mean(axis=(0, 1))
+        return bool(np.hypot(*way) > _FAR * np.linalg.norm(corners[0, 3] - corners[0, 0]))
 
 
 class Reader:
@@ -93,6 +106,8 @@ class Reader:
         self._displays = Displays(camera.displays)
         self._states: dict[str, _State] = {}
         self._watched = Watched()
+        self._travels = False
+        """Some display does."""
 
     def watch(
         self, frame: int, tracks: Tracks, looked: bool, drift: Similarity = UNMOVED
@@ -140,6 +155,9 @@ class Reader:
                 doubt, state.doubted = True, frame.index + _HELD
             corners = self._watched.corners(tracks.corners)
             doubt = doubt or is_cut_off(verdicts, display.rows, beside, corners, frame.size)
+            # What travels may have come in, or gone out, in part.
+            self._travels = self._travels or state.travels(corners[display.rows])
+            doubt = doubt or (self._travels and is_at_edge(beside, corners, frame.size))
         rows = lit(display.rows, verdicts)
         if config.digits is None and not state.wheels.turn:
             before = len(display.rows) - len(rows)
@@ -192,6 +210,11 @@ class Reader:
 
     def _reading(self, frame: Frame, display: Display, state: _State, tracks: Tracks) -> Reading:
         shown = state.shown
+        if shown.text not in (None, state.text):
+            brief = state.since < SETTLED
+            if brief and shown.text == state.brief:
+                state.doubted = max(state.doubted, frame.index + _HELD)
+            state.brief = state.text if brief else None
         if shown.status is not Status.BLANK:
             state.since = state.since + 1 if shown.text == state.text and not state.wheels.moved else 1
         state.text = shown.text

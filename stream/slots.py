@@ -175,9 +175,9 @@ def fitting(line: Line, width: float, ones: NDArray[np.bool_], view: View) -> Sl
 
 
 def _lonely(names: Indices) -> Indices:
-    """Which slots beyond the ends show a bar."""
+    """Which slots beyond the ends show a bar, or the corner of a frame: a 1 or a 7."""
     ends = np.r_[:BEYOND, len(names) - BEYOND : len(names)]
-    return np.asarray(ends[names[ends] == 1], np.intp)
+    return np.asarray(ends[np.isin(names[ends], (1, 7))], np.intp)
 
 
 def _reach(sure: NDArray[np.bool_]) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitstream.ends import is_chance, is_cut_off, is_twice, lit, may_go_on, readable
+from digitstream.ends import is_at_edge, is_chance, is_cut_off, is_twice, lit, may_go_on, readable
 from digitstream.evidence import NONE, Verdicts
 from digitstream.frames import Corners
 from digitstream.light import Light
@@ -161,3 +161,15 @@ def test_two_digits_on_one_place_are_one(values: tuple[int, ...], step: float, e
 def test_a_digit_that_the_edge_of_the_picture_cuts_is_not_whole(left: float, expected: bool) -> None:
     ends = sorted((left, 200.0))
     assert is_cut_off(verdicts("47"), rows(2), slice(2, 2), quads(*ends), SIZE) is expected
+
+
+def test_a_sliver_beside_a_digit_is_part_of_it() -> None:
+    corners = np.concatenate([quads(0, 30, 60), quads(78, width=7), quads(95)])
+    assert is_twice(corners, [2, 5, 8, 3, 5])
+    assert not is_twice(corners, [2, 5, 8, 1, 5])
+
+
+@pytest.mark.parametrize(("left", "expected"), [(40, False), (15, True), (340, True)])
+def test_the_next_digit_may_be_out_of_the_picture(left: float, expected: bool) -> None:
+    corners = np.concatenate([quads(left, left + 30), quads(left - 30, left + 60, left - 46, left + 76)])
+    assert is_at_edge(slice(2, 6), corners, SIZE) is expected

@@ -297,3 +297,22 @@ def test_a_display_on_which_nothing_changed_is_not_decided_anew() -> None:
     before = [replay.show(verdicts("0471")) for _ in range(SETTLED)][-1]
     after = replay.show(verdicts("9999", looked=False))
     assert (after.text, after.confidence) == (before.text, before.confidence)
+
+
+def test_digits_that_flicker_are_doubted() -> None:
+    replay = Replay()
+    for text in ("0471", "0411", "0471"):
+        replay.show(verdicts(text))
+    assert {replay.show(verdicts("0471")).status for _ in range(40)} == {Status.LOW_CONFIDENCE}
+    for _ in range(10):
+        last = replay.show(verdicts("0471"))
+    assert last.status is Status.OK
+
+
+def test_a_number_that_has_travelled_to_the_edge_of_the_picture_is_doubted() -> None:
+    replay = Replay()
+    steady = [replay.show(verdicts("0471"), x=5).status for _ in range(5)]
+    assert steady[-1] is Status.OK
+    moving = [replay.show(verdicts("0471"), x=5 + 5 * k).status for k in (*range(8), *range(8, 0, -1))]
+    assert moving[-9] is Status.OK
+    assert moving[-1] is Status.LOW_CONFIDENCE

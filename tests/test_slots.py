@@ -162,3 +162,9 @@ def test_a_finer_pitch_wins_where_it_shows_more_digits() -> None:
 
 def test_no_pitch_gives_no_slots() -> None:
     assert best([]) is None
+
+
+def test_a_frame_beyond_the_end_may_look_like_a_seven() -> None:
+    shown: Shown = WHOLE | {160.0: (7, 0.99)}
+    assert taken(slots(shown)) == [-1, 0, 1, 2]
+    assert taken(slots(shown, walls=(160.0,))) == [0, 1, 2]
