@@ -121,6 +121,11 @@ class Drum(Display):
             marks.append(Mark(str(digit), (left + x, top + pad_y, right + x, bottom + pad_y), slot, tenth))
             if wall > 2 and index:
                 extras.append((float(x - wall), float(pad_y), float(x), float(pad_y + view)))
+            near, far = self._scale(cell, index == count - 1)
+            if far - near > 2:
+                # As a detector finds it: as high as the digits beside it.
+                high, low = (top, bottom) if bottom - top > 0.8 * size else (0.0, float(view))
+                extras.append((float(x + near), high + pad_y, float(x + far), low + pad_y))
         if not wall and rng.random() < 0.5:
             for index in range(1, count):
                 x = pad_x + index * cell
@@ -159,11 +164,9 @@ class Drum(Display):
             wide = max(round(self.teeth * self.height), 1)
             phase = ((rows / pitch * 2) % 1 < 0.5)[:, None, None]
             picture[:, cell - wide :] = np.where(phase, paint * 0.9, body)
-        if self.ticks and (last or self.every_scale):
-            wide = max(round(self.ticks * self.height), 2)
-            phase = ((rows / pitch * self.tick_count) % 1 < 0.35)[:, None, None]
-            side = np.s_[cell - wide :] if self.tick_side else np.s_[:wide]
-            picture[:, side] = np.where(phase, paint, body)
+        near, far = self._scale(cell, last)
+        phase = ((rows / pitch * self.tick_count) % 1 < 0.35)[:, None, None]
+        picture[:, near:far] = np.where(phase, paint, body)
         picture = picture + ink[:, :, None] * (paint - picture)
         light = 1 - self.shade * np.clip((y - self.lamp * 0.3) * self.radius * 2.2, -1, 1) ** 2
         light[: max(view // 12, 1)] *= 1 - self.sunk
@@ -179,6 +182,13 @@ class Drum(Display):
         )
         high, low = np.clip(reach, 0, view)
         return picture.astype(np.float32), (left, float(high), right, float(low)), tenth % 10, digit
+
+    def _scale(self, cell: int, last: bool) -> tuple[int, int]:
+        """Where a wheel's scale is, from the left of its slot; nowhere if it has none."""
+        if not self.ticks or not (last or self.every_scale):
+            return 0, 0
+        wide = max(round(self.ticks * self.height), 2)
+        return (cell - wide, cell) if self.tick_side else (0, wide)
 
     def _strip(self, base: int, cell: int) -> _Strip:
         """The wheel's face from two digits before to two after."""
