@@ -100,7 +100,7 @@ class Wheels:
 
 
 def play(fraction: Floats, sharpness: Floats) -> float:
-    """Fraction of a step that wheels at rest seem to be turned by: their boxes are off, and all of a line alike.
+    """Fraction of a step that wheels at rest seem to be turned by: the boxes of a line are off, all alike.
 
     >>> round(play(np.array([0.98, 0.97, 0.98, 0.5], np.float32), np.full(4, 0.9, np.float32)), 2)
     -0.02
