@@ -71,8 +71,8 @@ class TrainConfig:
     """Label smoothing of the digit head."""
     wheel_weight: float = 0.4
     """Weight of the wheel head's loss."""
-    start: Path | None = None
-    """Network to start from, instead of random weights."""
+    start: tuple[Path, ...] = ()
+    """Networks whose mean to start from, instead of random weights; each must have been started from another."""
     width: float = 1.0
     normalised: bool = True
     hold_out: tuple[int, ...] = HOLD_OUT
@@ -199,7 +199,8 @@ def validate(model: keras.Model, corpus: Corpus) -> dict[str, float]:
 def _new(config: TrainConfig) -> keras.Model:
     model = network.build(config.width, config.normalised)
     if config.start:
-        model.set_weights(keras.saving.load_model(config.start, compile=False).get_weights())
+        started = [keras.saving.load_model(path, compile=False).get_weights() for path in config.start]
+        model.set_weights([np.mean(weights, axis=0) for weights in zip(*started, strict=True)])
     total = config.steps * config.epochs
     warm_up = min(500, total // 10)
     rate = keras.optimizers.schedules.CosineDecay(

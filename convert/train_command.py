@@ -30,8 +30,9 @@ def add_command(commands: Any) -> None:
         help="data sets to judge it by: crops that are in them too are left out",
     )  # fmt: skip
     command.add_argument(
-        "--start", type=Path, metavar="NETWORK.keras", help="go on from this one, instead of from nothing"
-    )
+        "--start", nargs="+", type=Path, metavar="NETWORK.keras",
+        help="go on from this one, instead of from nothing, or from the mean of several, each made from another",
+    )  # fmt: skip
     command.add_argument("--hold-out", nargs="+", type=int, metavar="FOLD", help="kept to validate with")
     command.add_argument("--leave-out", nargs="+", type=int, metavar="FOLD", help="not used at all")
     command.add_argument("--epochs", type=count, metavar="N")

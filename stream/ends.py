@@ -19,6 +19,8 @@ _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
 _PLAIN = 0.8
 """The same in any light."""
+_TRACE = 0.05
+"""The same in the very light of its digits: half of a digit is hardly one."""
 _HINT = 0.2
 """The same beside no more than two digits."""
 _FAINT = 0.2
@@ -71,7 +73,7 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     unlit[1:BETWEEN:2] = False
     digit = 1 - chances[:, NONE]
     # The last drum may stand on another ground.
-    lurking = light.like(shown, _FAINT) & (digit > _LURKING)
+    lurking = (light.like(shown, _FAINT) & (digit > _LURKING)) | (light.of(shown) & (digit > _TRACE))
     # What is seen across a point, or between digits like the walls of drums, must be plain.
     lurking[ACROSS:] = False
     more = ~unlit & (lurking | (digit > _PLAIN)) & ink.ends(verdicts.ink[beside])

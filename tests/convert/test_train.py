@@ -179,6 +179,16 @@ def test_without_patience_the_last_epoch_is_kept(
 
 
 @pytest.mark.slow
+def test_a_run_may_start_from_the_mean_of_networks(folder: Path, tmp_path: Path) -> None:
+    one = train(config(folder, tmp_path / "one", epochs=1))
+    two = train(replace(config(folder, tmp_path / "two", epochs=1, seed=2), start=(one,)))
+    model = training._new(replace(config(folder, tmp_path), start=(one, two)))
+    means = [(a + b) / 2 for a, b in zip(weights(one), weights(two), strict=True)]
+    assert all(np.allclose(a, b) for a, b in zip(model.get_weights(), means, strict=True))
+    assert not same(one, two)
+
+
+@pytest.mark.slow
 def test_low_precision_trains_a_network_of_full_precision(folder: Path, tmp_path: Path) -> None:
     settings = replace(config(folder, tmp_path), precision="mixed_bfloat16")
     model = keras.saving.load_model(train(settings), compile=False)
