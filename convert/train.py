@@ -72,7 +72,7 @@ class TrainConfig:
     wheel_weight: float = 0.4
     """Weight of the wheel head's loss."""
     start: tuple[Path, ...] = ()
-    """Networks whose mean to start from, instead of random weights; each must have been started from another."""
+    """Networks whose mean to start from, instead of random weights; each was made from another of them."""
     width: float = 1.0
     normalised: bool = True
     hold_out: tuple[int, ...] = HOLD_OUT

@@ -31,7 +31,7 @@ def add_command(commands: Any) -> None:
     )  # fmt: skip
     command.add_argument(
         "--start", nargs="+", type=Path, metavar="NETWORK.keras",
-        help="go on from this one, instead of from nothing, or from the mean of several, each made from another",
+        help="go on from this one, or from the mean of several that were made from each other",
     )  # fmt: skip
     command.add_argument("--hold-out", nargs="+", type=int, metavar="FOLD", help="kept to validate with")
     command.add_argument("--leave-out", nargs="+", type=int, metavar="FOLD", help="not used at all")

@@ -192,8 +192,9 @@ class Reader:
             hole - blank not in (marks.point, *marks.colons) for hole in display.holes if hole > blank
         )
         confidence = float(confidences.min())
-        # A row of bars may be anything, and one of eights a display that is not lit.
-        doubt = doubt or set(values) in ({1}, {8}) or is_chance(tracks.corners[rows], confidence)
+        # A row of bars may be anything, one of eights a display that is not lit, one of rings an ornament.
+        dull = set(values) in ({1}, {8}) or (set(values) == {0} and marks.point is None)
+        doubt = doubt or dull or is_chance(tracks.corners[rows], confidence)
         doubt = doubt or is_twice(tracks.corners[rows], values)
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _GUESSED).all())
         status = None

@@ -159,6 +159,14 @@ def test_a_row_of_bars_is_not_ok_unless_it_is_known_to_be_a_number() -> None:
     assert known.show(verdicts("111"), still=True).status == Status.OK
 
 
+def test_a_row_of_rings_is_not_ok_unless_there_is_a_point_in_it() -> None:
+    assert Replay().show(verdicts("000"), still=True).status == Status.LOW_CONFIDENCE
+    replay = Replay()
+    seeing_a_point(replay, 1)
+    reading = replay.show(verdicts("000"), still=True)
+    assert (reading.text, reading.status) == ("0.00", Status.OK)
+
+
 def test_what_is_no_digit_at_the_ends_is_left_out_but_raises_doubt() -> None:
     reading = Replay().show(verdicts("471x"), still=True)
     assert (reading.text, reading.status) == ("471", Status.LOW_CONFIDENCE)
