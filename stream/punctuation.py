@@ -105,7 +105,7 @@ def weigh(logs: Floats, accept: float) -> Marks:
     odds = [1.0] + [gap[POINT] / max(gap[NONE] + gap[COLON], 1e-6) for gap in gaps]
     point = odds.index(max(odds))
     seen = odds[point] / sum(odds)
-    doubts.append(seen if seen > _SEEN else 0.0)
+    doubts.append(seen if not point or seen > _SEEN else 0.0)
     colons = []
     for place, gap in enumerate(gaps, 1):
         if place != point:
