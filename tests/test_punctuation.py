@@ -273,12 +273,7 @@ def test_a_line_has_one_point_at_most() -> None:
 
 
 def test_a_point_must_be_surer_than_its_absence() -> None:
-    for chance, found in (
-        (0.95, (Marks(1), True)),
-        (0.85, (Marks(1), False)),
-        (0.15, (Marks(), False)),
-        (0.05, (Marks(), True)),
-    ):
+    for chance, found in ((0.95, (Marks(1), True)), (0.85, (Marks(1), False)), (0.15, (Marks(), True))):
         marks = weigh(chances({}, {POINT: chance}, {}), 0.8)
         assert (marks, marks.sure) == found
 
