@@ -156,7 +156,7 @@ class Reader:
             corners = self._watched.corners(tracks.corners)
             doubt = doubt or is_cut_off(verdicts, display.rows, beside, corners, frame.size)
             # What travels may have come in, or gone out, in part.
-            self._travels = self._travels or state.travels(corners[display.rows])
+            self._travels = self._travels or (not frame.still and state.travels(corners[display.rows]))
             doubt = doubt or (self._travels and is_at_edge(beside, corners, frame.size))
         rows = lit(display.rows, verdicts)
         if config.digits is None and not state.wheels.turn:
@@ -220,7 +220,7 @@ class Reader:
             state.since = state.since + 1 if shown.text == state.text and not state.wheels.moved else 1
         state.text = shown.text
         status = shown.status
-        if status is None and frame.index < state.doubted:
+        if status is None and frame.index < state.doubted and not frame.still:
             status = Status.LOW_CONFIDENCE
         if status is None:
             least = ARRIVED if state.wheels.arriving else SETTLED

@@ -317,6 +317,15 @@ def test_digits_that_flicker_are_doubted() -> None:
     assert last.status is Status.OK
 
 
+def test_a_still_is_not_doubted_for_those_before_it() -> None:
+    """Pictures of a folder show other numbers in other places, and some go on beyond the first look."""
+    replay = Replay()
+    shown = [replay.show(verdicts(text), still=True).status for text in ("0471", "0411", "0471", "0471")]
+    assert shown == [Status.OK] * 4
+    assert replay.show(verdicts("0471"), still=True, beyond=0.6).status is Status.LOW_CONFIDENCE
+    assert [replay.show(verdicts("0471"), still=True, x=x).status for x in (5, 200, 5)] == [Status.OK] * 3
+
+
 def test_a_number_that_has_travelled_to_the_edge_of_the_picture_is_doubted() -> None:
     replay = Replay()
     steady = [replay.show(verdicts("0471"), x=5).status for _ in range(5)]
