@@ -37,6 +37,10 @@ MOST_LOOKS = 4
 NONE = 10
 """Class of crops that are no digit."""
 
+_LEAST = np.full(max(SOON) + 2, NEW_LOOK)
+"""Grey levels that make another look, by the frames since the last one."""
+_LEAST[list(SOON)] = STIRRED
+
 _ROWS = ("_seen", "_slopes", "_age", "_level", "_gain", "_mean", "_looks", "_wheel", "_sharpness", "_ink")
 
 
@@ -92,7 +96,7 @@ class Evidence:
         off = cells - self._seen
         change = np.abs(off).max(axis=1, initial=0)
         self._age += 1
-        usual = np.where(np.isin(self._age, SOON), STIRRED, NEW_LOOK)
+        usual = _LEAST[np.minimum(self._age, len(_LEAST) - 1)]
         # A place beside a display is not a digit yet; what lights up there changes it altogether.
         least = np.where(ids < 0, BESIDE * NEW_LOOK, usual)
         suspects = np.flatnonzero(change > least)
