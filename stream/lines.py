@@ -36,6 +36,8 @@ _OTHER_HEIGHT, _OTHER_STEP = 1.08, 1.15
 """How much taller, and how much further apart, the digits of another display are."""
 _LEVEL = np.deg2rad(14)
 """Angle up to which quads are about level."""
+_ALONG = np.deg2rad(3)
+"""Angle between quads up to which they may be of one line."""
 _NARROWEST, _WIDEST = 0.42, 2.4
 """Distance of neighbours, of the digit height."""
 
@@ -232,6 +234,9 @@ def levelled(corners: Corners) -> list[tuple[float, Indices]]:
     along = corners[:, 1] - corners[:, 0] + corners[:, 2] - corners[:, 3]
     angles = np.arctan2(along[:, 1], along[:, 0])
     level = np.abs(angles) < _LEVEL
+    if level.any() and not level.all():
+        # A line at the limit is not torn apart.
+        level |= np.abs(angles[:, None] - angles[level]).min(axis=1) < _ALONG
     groups = [(0.0, np.flatnonzero(level))] if level.any() else []
     left = np.flatnonzero(~level)
     while len(left):

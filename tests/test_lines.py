@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digitstream.lines import Line, chains, direction, hulls, levelled, rotated, upright
@@ -93,6 +93,7 @@ def test_proportional_type_has_no_pitch() -> None:
 
 
 @given(st.floats(-170, 170), st.integers(1, 6))
+@example(14.0, 4)
 def test_quads_of_one_direction_are_one_group(degrees: float, count: int) -> None:
     row = upright(np.array([[30 * i, 0, 20, 30] for i in range(count)], np.float32))
     quads = rotated(row, float(np.radians(degrees)))
@@ -103,6 +104,15 @@ def test_quads_of_one_direction_are_one_group(degrees: float, count: int) -> Non
         assert angle == 0
     elif abs(degrees) > 15:
         assert np.degrees(angle) == pytest.approx(degrees, abs=0.1)
+
+
+def test_a_line_at_the_limit_of_level_is_one_group() -> None:
+    row = upright(np.array([[30 * i, 0, 20, 30] for i in range(4)], np.float32))
+    measured = [
+        rotated(quad, np.radians(degrees)) for quad, degrees in zip(row, (13, 15, 14.5, 13.5), strict=True)
+    ]
+    [(_, rows)] = levelled(np.stack(measured))
+    assert rows.tolist() == [0, 1, 2, 3]
 
 
 def test_level_and_leaning_quads_are_two_groups() -> None:
