@@ -23,8 +23,8 @@ _TRACE = 0.05
 """The same in the very light of its digits: half of a digit is hardly one."""
 _HINT = 0.2
 """The same beside no more than two digits."""
-_FAINT = 0.2
-"""Contrast of a digit, relative to those of the line, below which it is noise."""
+_DIM = 0.4
+"""Contrast of a digit, relative to those of the line, below which it must be plain: a texture is not."""
 _CLOSE, _PAIR = 1.4, 0.98
 """Heights up to which two digits are neighbours, and the probability from which they are no chance."""
 _TOUCHING = 0.5
@@ -73,7 +73,7 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     unlit[1:BETWEEN:2] = False
     digit = 1 - chances[:, NONE]
     # The last drum may stand on another ground.
-    lurking = (light.like(shown, _FAINT) & (digit > _LURKING)) | (light.of(shown) & (digit > _TRACE))
+    lurking = (light.like(shown, _DIM) & (digit > _LURKING)) | (light.of(shown) & (digit > _TRACE))
     # What is seen across a point, or between digits like the walls of drums, must be plain.
     lurking[ACROSS:] = False
     more = ~unlit & (lurking | (digit > _PLAIN)) & ink.ends(verdicts.ink[beside])
