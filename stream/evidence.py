@@ -22,7 +22,7 @@ NEW_LOOK = 24.0
 place that is a little off explains."""
 BESIDE = 2.5
 """How many times more a place must change in which there was no digit."""
-STIRRED = 10.0
+STIRRED = 14.0
 """The same soon after another look: segments that fade change the picture bit by bit."""
 SOON = 1, 3, 8, 20
 """Frames after another look when that is enough."""

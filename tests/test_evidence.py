@@ -102,10 +102,10 @@ def test_what_fades_is_looked_at_until_it_stands() -> None:
 
     for _ in range(30):
         look(0.1)
-    assert [look(0.25), look(0.3)] == [3, 7]
+    assert [look(0.25), look(0.34)] == [3, 7]
     crops = classifier.crops
     for _ in range(100):
-        assert look(0.3) == 7
+        assert look(0.34) == 7
     assert classifier.crops == crops
 
 
