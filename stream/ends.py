@@ -68,12 +68,15 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     """Whether there may be more of a number, or of a word, at the places `beside` its digits."""
     light, shown = verdicts.light[beside], verdicts.light[rows]
     chances = verdicts.chances[beside]
-    unlit = light.faint(shown) & light.fainter(shown) & (np.argmax(chances[:, :NONE], axis=1) == 8)
+    names = np.argmax(chances[:, :NONE], axis=1)
+    unlit = light.faint(shown) & light.fainter(shown) & (names == 8)
     # Digits that are not lit lead a number, they do not end it.
     unlit[1:BETWEEN:2] = False
     digit = 1 - chances[:, NONE]
     # The last drum may stand on another ground.
-    lurking = (light.like(shown, _DIM) & (digit > _LURKING)) | (light.of(shown) & (digit > _TRACE))
+    # The corner of a frame is a poor 7.
+    part = light.of(shown) & (digit > _TRACE) & (names != 7)
+    lurking = (light.like(shown, _DIM) & (digit > _LURKING)) | part
     # What is seen across a point, or between digits like the walls of drums, must be plain.
     lurking[ACROSS:] = False
     more = ~unlit & (lurking | (digit > _PLAIN)) & ink.ends(verdicts.ink[beside])

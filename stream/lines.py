@@ -34,6 +34,8 @@ _DISPLAY = 3
 """Digits from which a part of a line may be a display of its own; fewer are small decimals."""
 _OTHER_HEIGHT, _OTHER_STEP = 1.08, 1.15
 """How much taller, and how much further apart, the digits of another display are."""
+_PARTED = 1.5
+"""Steps from a display to another one beside it, at least."""
 _LEVEL = np.deg2rad(14)
 """Angle up to which quads are about level."""
 _ALONG = np.deg2rad(3)
@@ -123,16 +125,20 @@ def parted(chain: Indices, boxes: Floats) -> list[Indices]:
 
 
 def of_one_size(chain: Indices, boxes: Floats) -> list[Indices]:
-    """Split a line into two displays side by side: three digits or more each, of another size and pitch."""
+    """Split a line into two displays side by side: three digits or more each, of another pitch.
+
+    They are of another size, too, or stand apart.
+    """
     if len(chain) < 2 * _DISPLAY:
         return [chain]
-    heights, middles = boxes[chain, 3], boxes[chain, 0] + boxes[chain, 2] / 2
+    heights, steps = boxes[chain, 3], np.diff(boxes[chain, 0] + boxes[chain, 2] / 2)
     best, place = 1.0, 0
     for k in range(_DISPLAY, len(chain) - _DISPLAY + 1):
-        taller = _ratio(_median(heights[:k]), _median(heights[k:]))
-        wider = _ratio(_median(np.diff(middles[:k])), _median(np.diff(middles[k:])))
-        if (unlike := taller / _OTHER_HEIGHT) > 1 and wider > _OTHER_STEP and unlike * wider > best:
-            best, place = unlike * wider, k
+        left, right = _median(steps[: k - 1]), _median(steps[k:])
+        taller, wider = _ratio(_median(heights[:k]), _median(heights[k:])), _ratio(left, right)
+        other = taller > _OTHER_HEIGHT or steps[k - 1] > _PARTED * max(left, right)
+        if other and wider > _OTHER_STEP and taller * wider > best:
+            best, place = taller * wider, k
     return [chain[:place], chain[place:]] if place else [chain]
 
 

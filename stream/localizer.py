@@ -18,6 +18,7 @@ from .ink import part, profiles, runs_on, shares
 from .light import LETTER, Light
 from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size, parted, upright
 from .located import Located, among, apart, joined
+from .loops import whole
 from .proposals import Boxes, propose
 from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
@@ -39,8 +40,8 @@ _SMALL_PRINT = 0.045
 """Height of a pair of digits, of the picture's height, up to which it may be part of a word."""
 _TURNS = (-15.0, 15.0, -30.0, 30.0, -45.0, 45.0)
 """Degrees to turn a picture by in which nothing stands upright; each serves lines some 10 degrees off."""
-_PLATE = 0.8
-"""Height of digits, of their boxes', below which those are plates that the digits stand on."""
+_PLATES, _TIGHT = (0.0, 0.8), (0.7, 1.25)
+"""Height of digits, of their boxes', if those are plates that the digits stand on, or not yet tight."""
 _PLAIN = 0.9, 3
 """Probability and number of digits from which a picture need not be turned."""
 _LEVEL = np.deg2rad(12)
@@ -236,13 +237,18 @@ class Localizer:
         self, luma: Luma, corners: Corners, chance: Floats, names: Indices
     ) -> tuple[Corners, Floats] | None:
         """Even out the boxes of a line, look for digits that are missing, and drop what is no line."""
-        line = Line.fit(self._on_plates(luma, corners))
+        judge = partial(self._judge, luma)
+        given = Line.fit(self._on_ink(luma, corners, _PLATES))
+        line = whole(given, judge)
+        if line is not given:
+            corners = line.quads(line.u, line.widths)
+            chance, names, _ = judge(corners)
+            tight = self._on_ink(luma, corners, _TIGHT)
+            if (judge(tight)[1] == names).all():
+                line = Line.fit(tight)
         width = float(np.median(line.widths[names != 1])) if (names != 1).any() else 0.0
-        view = View(
-            (luma.shape[1], luma.shape[0]),
-            partial(self._judge, luma),
-            lambda quads: runs_on(cut_raw(luma, quads)),
-        )
+        size = luma.shape[1], luma.shape[0]
+        view = View(size, judge, lambda quads: runs_on(cut_raw(luma, quads)))
         slots = fitting(line, width, names == 1, view)
         taken = slots.taken() if slots is not None else np.zeros(0, np.intp)
         # What stands in its slots for the most part, scales between drums left out, stands in them all.
@@ -254,11 +260,11 @@ class Localizer:
             return None
         return corners, chance
 
-    def _on_plates(self, luma: Luma, corners: Corners) -> Corners:
-        """Shrink the boxes of a line that are plates to the height of the digits on them."""
+    def _on_ink(self, luma: Luma, corners: Corners, usual: tuple[float, float]) -> Corners:
+        """Give the boxes of a line the height of the digits in them, where it is a usual share of theirs."""
         taken = shares(profiles(cut_raw(luma, corners), corners), corners)
         top, bottom = np.median(taken[:, [1, 3]], axis=0)
-        if bottom - top > _PLATE:
+        if not usual[0] < bottom - top < usual[1]:
             return corners
         taken[:] = 0, top, 1, bottom
         return part(corners, taken)

@@ -175,10 +175,12 @@ def test_the_next_digit_may_be_out_of_the_picture(left: float, expected: bool) -
     assert is_at_edge(slice(2, 6), corners, SIZE) is expected
 
 
-@pytest.mark.parametrize(("contrast", "expected"), [(100, True), (40, False)])
+@pytest.mark.parametrize(
+    ("digit", "contrast", "expected"), [(1, 100, True), (1, 40, False), (9, 100, True), (7, 100, False)]
+)
 def test_a_trace_of_a_digit_in_the_light_of_the_others_may_be_half_of_one(
-    contrast: float, expected: bool
+    digit: int, contrast: float, expected: bool
 ) -> None:
     seen = verdicts("123xx", [100, 100, 100, contrast, 5])
-    seen.chances[3, [1, NONE]] = 0.08, 0.9
+    seen.chances[3, [digit, NONE]] = 0.08, 0.9
     assert may_go_on(seen, rows(3), slice(3, 5)) is expected
