@@ -122,7 +122,7 @@ def _picture(task: tuple[int, int, Role]) -> Gaps:
     """Gaps of one display."""
     seed, index, role = task
     rng = np.random.default_rng((seed, index))
-    target = float(np.clip(np.exp(rng.normal(3.5, 0.6)), 10, 120))
+    target = float(np.clip(np.exp(rng.normal(3.4, 0.65)), 10, 120))
     native = float(np.clip(target, 26, 64))
     shares = np.array([share for _, share in DISPLAYS])
     kind = DISPLAYS[int(rng.choice(len(DISPLAYS), p=shares / shares.sum()))][0]

@@ -60,7 +60,8 @@ def _text(rng: np.random.Generator, segmented: bool) -> str:
     if dice < 0.7:
         mark = str(rng.choice([".", ",", ":"], p=[0.7, 0.14, 0.16]))
         place = int(rng.integers(1, count))
-        number = number[:place] + mark + number[place:]
+        foot = str(rng.choice(list("1147"))) if segmented and rng.random() < 0.3 else number[place - 1]
+        number = number[: place - 1] + foot + mark + number[place:]
     elif dice < 0.82:
         number = f"{rng.integers(24):0{rng.integers(1, 3)}}:{rng.integers(60):02}"
         number += f":{rng.integers(60):02}" if rng.random() < 0.2 else ""

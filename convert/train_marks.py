@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import keras
@@ -23,8 +23,9 @@ from .calibrate import fit_temperature, probabilities
 from .compare import load
 from .marks import Gaps, domains, empty, join, of_counters, rendered
 from .quantize import convert, convert_float, pick_representative
+from .train import prepare
 
-TRUNK = ((16, 5, 2), (32, 3, 2), (64, 3, 2))
+TRUNK = ((24, 5, 2), (48, 3, 2), (64, 3, 1), (96, 3, 2))
 """Channels, kernel and stride of each convolution."""
 _PER_GROUP = 24
 _EMPTY = 1000
@@ -41,14 +42,16 @@ class MarksConfig:
     """Manifest folders with strips of counters, which have no marks."""
     out: Path
     """The model, a .tflite."""
-    pictures: int = 60_000
+    pictures: int = 150_000
     """Rendered displays to learn from."""
     held_out: int = 2_500
     """Rendered displays to calibrate with."""
-    epochs: int = 12
+    epochs: int = 15
     batch: int = 256
     rate: float = 3e-3
     """Highest learning rate."""
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    """Of the arithmetic while training."""
     accept: float = 0.8
     """Probability of a line's marks from which they count as sure."""
     workers: int = 1
@@ -94,7 +97,7 @@ def train_marks(config: MarksConfig) -> ModelContract:
             *(of_counters(folder, _HELD_OUT, validation=True) for folder in config.data),
         ]
     )
-    keras.utils.set_random_seed(config.seed)
+    prepare(config.seed, config.precision)
     model = build()
     steps = max(len(learn) // config.batch, 1) * config.epochs
     rate = keras.optimizers.schedules.CosineDecay(config.rate, steps, alpha=0.01)
@@ -104,7 +107,11 @@ def train_marks(config: MarksConfig) -> ModelContract:
     )
     for crops, marks in track(_batches(learn, config, steps), "training", total=steps, transient=True):
         model.train_on_batch(crops, {"mark": marks})
-    return _export(model, learn, judge, config)
+    # Built afresh: in full precision.
+    keras.config.set_dtype_policy("float32")
+    bare = build()
+    bare.set_weights(model.get_weights())
+    return _export(bare, learn, judge, config)
 
 
 def figures(logits: NDArray[np.float32], gaps: Gaps) -> dict[str, float]:
@@ -170,7 +177,7 @@ def _export(model: keras.Model, learn: Gaps, judge: Gaps, config: MarksConfig) -
     rows = {name: np.flatnonzero(judge.domain == name) for name, _ in domains(judge)}
     contract = ModelContract(
         name=config.out.stem,
-        version=1,
+        version=2,
         sha256=hashlib.sha256(data).hexdigest(),
         input=MARKS.input,
         outputs=MARKS.outputs,
@@ -187,6 +194,7 @@ def _export(model: keras.Model, learn: Gaps, judge: Gaps, config: MarksConfig) -
             "batch": config.batch,
             "rate": config.rate,
             "seed": config.seed,
+            "precision": config.precision,
             "libraries": {"keras": keras.__version__, "opencv": cv2.__version__},
         },
         accuracy={
