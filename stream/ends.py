@@ -79,7 +79,10 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     lurking = (light.like(shown, _DIM) & (digit > _LURKING)) | part
     # What is seen across a point, or between digits like the walls of drums, must be plain.
     lurking[ACROSS:] = False
-    more = ~unlit & (lurking | (digit > _PLAIN)) & ink.ends(verdicts.ink[beside])
+    plain = digit > _PLAIN
+    # The side of a panel is a 1 or a 7, if it is a digit; a bright one hides where a dim digit ends.
+    side = ~ink.ends(verdicts.ink[beside]) & ~(plain & ~np.isin(names, (1, 7)))
+    more = ~unlit & (lurking | plain) & ~side
     more[ACROSS:BETWEEN] &= light.like(shown, _CUT)[ACROSS:BETWEEN]
     # Two digits beside a letter are letters themselves, more often than not, or the first of a dim number.
     hint = light.like(shown, LETTER) | (digit > _HINT)

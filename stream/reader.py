@@ -62,6 +62,8 @@ class _Shown:
 class _State:
     """What is remembered of a display between frames."""
 
+    first: int
+    """Frame in which it was first seen."""
     text: str | None = None
     since: int = 0
     """Processed frames with this text."""
@@ -129,7 +131,7 @@ class Reader:
         stirred = bool(verdicts.changed.any())
         readings = []
         for display, beside in zip(self._watched.displays, self._watched.beside, strict=True):
-            state = self._states.setdefault(display.name, _State())
+            state = self._states.setdefault(display.name, _State(frame.index))
             if (
                 state.grouping != self._watched.grouping
                 or state.since < SETTLED
@@ -155,9 +157,11 @@ class Reader:
                 doubt, state.doubted = True, frame.index + _HELD
             corners = self._watched.corners(tracks.corners)
             doubt = doubt or is_cut_off(verdicts, display.rows, beside, corners, frame.size)
-            # What travels may have come in, or gone out, in part.
+            # What travels may have come in, or gone out, in part; at first nobody knows.
             self._travels = self._travels or (not frame.still and state.travels(corners[display.rows]))
-            doubt = doubt or (self._travels and is_at_edge(beside, corners, frame.size))
+            if is_at_edge(beside, corners, frame.size):
+                doubt = doubt or self._travels
+                state.doubted = max(state.doubted, state.first + _HELD)
         rows = lit(display.rows, verdicts)
         if config.digits is None and not state.wheels.turn:
             before = len(display.rows) - len(rows)

@@ -108,9 +108,12 @@ def inked(seen: Verdicts, row: int, top: int, bottom: int) -> Verdicts:
     return seen
 
 
-@pytest.mark.parametrize(("top", "bottom", "expected"), [(0, 32, False), (4, 28, True)])
-def test_the_side_of_a_panel_is_no_digit(top: int, bottom: int, expected: bool) -> None:
-    seen = inked(verdicts("234x1"), 4, top, bottom)
+@pytest.mark.parametrize(
+    ("beyond", "top", "bottom", "expected"),
+    [("1", 0, 32, False), ("7", 0, 32, False), ("1", 4, 28, True), ("8", 0, 32, True)],
+)
+def test_the_side_of_a_panel_is_no_digit(beyond: str, top: int, bottom: int, expected: bool) -> None:
+    seen = inked(verdicts("234x" + beyond), 4, top, bottom)
     assert may_go_on(seen, rows(3), slice(3, 5)) is expected
 
 

@@ -328,7 +328,8 @@ def test_a_still_is_not_doubted_for_those_before_it() -> None:
 
 def test_a_number_that_has_travelled_to_the_edge_of_the_picture_is_doubted() -> None:
     replay = Replay()
-    steady = [replay.show(verdicts("0471"), x=5).status for _ in range(5)]
+    steady = [replay.show(verdicts("0471"), x=5).status for _ in range(60)]
+    assert steady[45] is Status.LOW_CONFIDENCE, "it may be coming in"
     assert steady[-1] is Status.OK
     moving = [replay.show(verdicts("0471"), x=5 + 5 * k).status for k in (*range(8), *range(8, 0, -1))]
     assert moving[-9] is Status.OK
