@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .classifier import Classifier
 from .crops import SIZE, cut_raw, normalise
 from .frames import Corners, Luma
+from .ghosts import second_look
 from .glance import CELLS, Glances, normalised, replaced
 from .ink import profiles
 from .light import Light
@@ -41,7 +42,10 @@ _LEAST = np.full(max(SOON) + 2, NEW_LOOK)
 """Grey levels that make another look, by the frames since the last one."""
 _LEAST[list(SOON)] = STIRRED
 
-_ROWS = ("_seen", "_slopes", "_age", "_level", "_gain", "_mean", "_looks", "_wheel", "_sharpness", "_ink")
+_ROWS = (
+    "_seen", "_slopes", "_age", "_level", "_gain", "_mean", "_again", "_ghosts", "_looks", "_wheel",
+    "_sharpness", "_ink",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,10 @@ class Verdicts:
     ids: NDArray[np.int64]
     chances: Floats
     """`(N, 11)`: probabilities of 0-9 and none."""
+    again: Floats
+    """The same without segments that may not be lit, from the last look."""
+    ghosts: NDArray[np.bool_]
+    """Which of them would be an 8 with those."""
     wheel: Floats
     """Fraction of a drum's step beyond the digit below, 0 to 1."""
     sharpness: Floats
@@ -78,6 +86,8 @@ class Evidence:
         self._level = np.zeros(0, np.float32)
         self._gain = np.zeros(0, np.float32)
         self._mean = np.zeros((0, NONE + 1), np.float32)
+        self._again = np.zeros((0, NONE + 1), np.float32)
+        self._ghosts = np.zeros(0, bool)
         self._looks = np.zeros(0, np.int64)
         self._wheel = np.zeros(0, np.float32)
         self._sharpness = np.zeros(0, np.float32)
@@ -115,9 +125,12 @@ class Evidence:
         self._light[:, rows] = light.ground, light.above, light.below
         self._level[rows], self._gain[rows] = level[rows], gain[rows]
         if looked.any():
-            scores = self._classifier(normalise(raw[looked[rows]]))
+            fresh = raw[looked[rows]]
+            scores = self._classifier(normalise(fresh))
             rows = np.flatnonzero(looked)
-            self._learn(rows, change[rows], scores.digits)
+            self._again[rows], self._ghosts[rows] = second_look(self._classifier, fresh, scores.digits)
+            plain = np.where(self._ghosts[rows, None], self._again[rows], scores.digits)
+            self._learn(rows, change[rows], plain)
             self._wheel[rows] = scores.wheel
             self._sharpness[rows] = scores.wheel_sharpness
             self._ink[rows] = profiles(raw[looked[changed]], corners[rows])
@@ -128,6 +141,8 @@ class Evidence:
         self._verdicts = Verdicts(
             self._ids,
             softmax(self._mean * weight[:, None]),
+            np.exp(self._again),
+            self._ghosts.copy(),
             self._wheel.copy(),
             self._sharpness.copy(),
             Light(*self._light.copy()),

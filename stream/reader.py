@@ -14,6 +14,7 @@ from .drums import Wheels
 from .ends import is_at_edge, is_chance, is_cut_off, is_twice, lit, may_go_on, readable
 from .evidence import Verdicts
 from .frames import Corners, Frame
+from .ghosts import revealed
 from .ink import part, shares
 from .light import UNLIT
 from .punctuation import MarksSeen, Punctuation
@@ -172,7 +173,7 @@ class Reader:
             state.wheels.forget()
             return _Shown()
         values, confidences, tenths = state.wheels.read(
-            verdicts.chances[rows],
+            revealed(verdicts.chances[rows], verdicts.again[rows], verdicts.ghosts[rows]),
             verdicts.wheel[rows],
             verdicts.sharpness[rows],
             bool(verdicts.looked[rows[-1]]),

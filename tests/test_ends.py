@@ -28,6 +28,8 @@ def verdicts(text: str, contrast: list[float] | None = None, ground: list[float]
     return Verdicts(
         np.arange(count, dtype=np.int64),
         chances,
+        chances,
+        np.zeros(count, bool),
         zeros,
         zeros,
         light,

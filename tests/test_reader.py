@@ -48,6 +48,8 @@ def verdicts(
     return Verdicts(
         np.arange(len(text), dtype=np.int64),
         chances,
+        chances,
+        np.zeros(len(text), bool),
         np.array(wheels or [0.0] * len(text), np.float32),
         np.ones(len(text), np.float32),
         Light(*np.tile(np.float32([[0], [100], [0]]), len(text))),
@@ -65,6 +67,8 @@ def padded(seen: Verdicts, count: int, beyond: float) -> Verdicts:
     return replace(
         seen,
         chances=np.concatenate([seen.chances, ends]),
+        again=np.concatenate([seen.again, ends]),
+        ghosts=np.pad(seen.ghosts, (0, more)),
         wheel=np.pad(seen.wheel, (0, more)),
         sharpness=np.pad(seen.sharpness, (0, more)),
         light=Light(
