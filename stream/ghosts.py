@@ -21,29 +21,31 @@ def second_look(classifier: Classifier, raw: Image, digits: Floats) -> tuple[Flo
     """Return log-probabilities `(N, 11)` of crops without ghosts, and which were 8s by their ghosts alone.
 
     `raw`: crops as `crops.cut_raw` makes them; `digits`: what the first look at them saw, which stands for
-    all but 8s.
+    all but bright 8s. Where digits are dark, light that falls on a part of one looks like ghosts, and real
+    ones are faint.
     """
-    eights = np.flatnonzero(digits.argmax(axis=1) == 8)
     again, ghosts = digits.copy(), np.zeros(len(digits), bool)
+    eights = np.flatnonzero(digits.argmax(axis=1) == 8)
     if len(eights):
-        seen = classifier(normalise(without(raw[eights]))).digits
+        crops, bright = without(raw[eights])
+        eights = eights[bright]
+        seen = classifier(normalise(crops[bright])).digits
         again[eights] = seen
         best = seen.argmax(axis=1)
         ghosts[eights] = (best != 8) & (best != NONE) & (seen.max(axis=1) > np.log(_PLAIN))
     return again, ghosts
 
 
-def without(raw: Image) -> Image:
-    """Return the crops with all that is less than half as strong as their strongest strokes made ground."""
-    grey = raw.astype(np.float32)
-    ground = np.median(grey, axis=(1, 2))
-    inner = grey[:, EDGE:-EDGE, EDGE:-EDGE].reshape(len(raw), -1)
-    bright, dark = np.quantile(inner, (_STRONGEST, 1 - _STRONGEST), axis=1)
-    light = bright - ground > ground - dark
-    floor = ground + _LIT * np.where(light, bright - ground, dark - ground)
-    floor = floor[:, None, None]
-    lit = np.where(light[:, None, None], np.maximum(grey, floor), np.minimum(grey, floor))
-    return np.asarray(np.rint(lit), np.uint8)
+def without(raw: Image) -> tuple[Image, NDArray[np.bool_]]:
+    """Return the crops with all that is less than half as bright as their strokes made ground.
+
+    Also which of them show bright strokes on a darker ground.
+    """
+    ground = np.median(raw, axis=(1, 2))
+    inner = raw[:, EDGE:-EDGE, EDGE:-EDGE].reshape(len(raw), -1)
+    dark, strokes = np.quantile(inner, (1 - _STRONGEST, _STRONGEST), axis=1)
+    floor = np.rint(ground + _LIT * (strokes - ground)).astype(np.uint8)
+    return np.maximum(raw, floor[:, None, None]), np.asarray(strokes - ground > ground - dark)
 
 
 def revealed(chances: Floats, again: Floats, ghosts: NDArray[np.bool_]) -> Floats:
