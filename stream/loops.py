@@ -13,9 +13,9 @@ from .slots import Judge
 
 _ROW = 3
 """Digits from which a line is worth another look."""
-_TALLER = (-1, 0.6), (-1, 0.9), (0, 0.6), (1, 0.6), (1, 0.9)
+_TALLER = (0, 0.6), (-1, 0.6), (-1, 0.9), (1, 0.6), (1, 0.9)
 _NEARLY = (0, 0), (-1, -0.15), (-1, 0.15), (0, -0.2), (0, 0.15), (1, -0.15), (1, 0.15)
-"""Where a line may be higher, -1 above and 1 below, and by how much of its height."""
+"""Where a line may be higher, -1 above and 1 below, and by how much of its height; the first in any case."""
 _PLAIN = 0.02
 """Mean cost (negative log-probability) of digits up to which they are plain."""
 
@@ -28,16 +28,25 @@ def whole(line: Line, judge: Judge) -> Line:
     """
     if len(line.u) < _ROW:
         return line
-    options = [line, *_higher(line, _TALLER)]
-    costs, names = _read(options, judge)
-    costs[2 * (names != names[0]).sum(axis=1) < len(line.u)] = np.inf
+    higher = _higher(line, _TALLER)
+    (_, cost), (names, first) = _read([line, higher[0]], judge)
+    if not _changed(first[None], names):
+        return line
+    more, others = _read(higher[1:], judge)
+    costs, read = np.append(cost, more), np.vstack([first, others])
+    costs[~_changed(read, names)] = np.inf
     best = int(np.argmin(costs))
     if costs[best] > _PLAIN:
         return line
-    nearly = _higher(options[best], _NEARLY)
-    costs, names = _read(nearly, judge)
-    costs[(names != names[0]).any(axis=1)] = np.inf
+    nearly = _higher(higher[best], _NEARLY)
+    costs, read = _read(nearly, judge)
+    costs[(read != read[0]).any(axis=1)] = np.inf
     return nearly[int(np.argmin(costs))]
+
+
+def _changed(read: NDArray[np.intp], names: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which readings differ in half of the digits or more."""
+    return np.asarray(2 * (read != names).sum(axis=1) >= len(names))
 
 
 def _higher(line: Line, more: Sequence[tuple[float, float]]) -> list[Line]:

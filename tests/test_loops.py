@@ -37,10 +37,14 @@ def read(picture: np.ndarray, corners: Corners) -> tuple[Floats, Indices, Light]
     return likely.max(axis=1), likely.argmax(axis=1), Light.measure(crops)
 
 
+def grown(line: Line, picture: np.ndarray) -> Line:
+    return whole(line, lambda quads: read(picture, quads))
+
+
 @pytest.mark.parametrize("text", ["0123456789", "2024", "1999", "888", "0000"])
 def test_a_line_of_whole_digits_stays_as_it_is(text: str) -> None:
     picture, line = printed(text)
-    assert whole(line, lambda quads: read(picture, quads)) is line
+    assert grown(line, picture) is line
 
 
 @pytest.mark.parametrize(("text", "side"), [("999", -1), ("9499", -1), ("666", 1), ("5656", 1)])
@@ -48,12 +52,12 @@ def test_a_line_of_loops_grows_to_its_digits(text: str, side: int) -> None:
     picture, digits = printed(text)
     height = 0.57 * HEIGHT
     loops = replace(digits, height=height, v=digits.v + side * (HEIGHT - height) / 2)
-    grown = whole(loops, lambda quads: read(picture, quads))
-    assert "".join(map(str, read(picture, grown.quads(grown.u, grown.widths))[1])) == text
-    assert grown.height == pytest.approx(HEIGHT, rel=0.3)
+    line = grown(loops, picture)
+    assert "".join(map(str, read(picture, line.quads(line.u, line.widths))[1])) == text
+    assert line.height == pytest.approx(HEIGHT, rel=0.3)
 
 
 def test_two_digits_tell_too_little() -> None:
     picture, line = printed("99")
     loops = replace(line, height=0.6 * HEIGHT, v=line.v - 0.2 * HEIGHT)
-    assert whole(loops, lambda quads: read(picture, quads)) is loops
+    assert grown(loops, picture) is loops
