@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from . import ink
 from .evidence import NONE, Verdicts
 from .frames import Corners
-from .light import LETTER
+from .light import LETTER, Light
 from .watched import ACROSS, BETWEEN, Indices
 
 _READABLE = 0.5
@@ -29,6 +29,10 @@ _CLOSE, _PAIR = 1.4, 0.98
 """Heights up to which two digits are neighbours, and the probability from which they are no chance."""
 _TOUCHING = 0.5
 """Heights from one digit to the next below which two that are alike are one."""
+_FEW = 3
+"""Digits from which the light of one can be told from that of the others."""
+_EDGE = 3.0, 0.15
+"""Lesser contrast of a digit on an edge, of its greater one: times that of the others, and beyond it."""
 _SLIVER = 0.5
 """Width of a part of a digit, of that of most digits."""
 _WHOLE = 0.7
@@ -109,6 +113,19 @@ def is_twice(corners: Corners, values: Sequence[int]) -> bool:
     widths = np.where(np.equal(values, 1), np.inf, np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1))
     sliver = np.minimum(widths[1:], widths[:-1]) < _SLIVER * np.median(widths)
     return bool(((alike | sliver) & (steps < _TOUCHING * heights.mean())).any())
+
+
+def is_on_an_edge(light: Light) -> bool:
+    """Whether the first or last digit of a line is darker and brighter than its ground, as no other is.
+
+    So is a piece of texture across the edge of a panel.
+    """
+    if len(light.ground) < _FEW:
+        return False
+    sides = np.sort(np.maximum([light.above, light.below], 1), axis=0)
+    both = sides[0] / sides[1]
+    share, more = _EDGE
+    return any(both[end] > share * np.delete(both, end).max() + more for end in (0, -1))
 
 
 def is_cut_off(

@@ -11,7 +11,7 @@ from .config import CameraConfig, DisplayConfig
 from .continuity import Continuity
 from .displays import Display, Displays
 from .drums import Wheels
-from .ends import is_at_edge, is_chance, is_cut_off, is_twice, lit, may_go_on, readable
+from .ends import is_at_edge, is_chance, is_cut_off, is_on_an_edge, is_twice, lit, may_go_on, readable
 from .evidence import Verdicts
 from .frames import Corners, Frame
 from .ghosts import revealed
@@ -200,7 +200,7 @@ class Reader:
         # A row of bars may be anything, one of eights a display that is not lit, one of rings an ornament.
         dull = set(values) in ({1}, {8}) or (set(values) == {0} and marks.point is None)
         doubt = doubt or dull or is_chance(tracks.corners[rows], confidence)
-        doubt = doubt or is_twice(tracks.corners[rows], values)
+        doubt = doubt or is_twice(tracks.corners[rows], values) or is_on_an_edge(verdicts.light[rows])
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _GUESSED).all())
         status = None
         if not complete:

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitstream.ends import is_at_edge, is_chance, is_cut_off, is_twice, lit, may_go_on, readable
+from digitstream.ends import (
+    is_at_edge,
+    is_chance,
+    is_cut_off,
+    is_on_an_edge,
+    is_twice,
+    lit,
+    may_go_on,
+    readable,
+)
 from digitstream.evidence import NONE, Verdicts
 from digitstream.frames import Corners
 from digitstream.light import Light
@@ -189,3 +198,15 @@ def test_a_trace_of_a_digit_in_the_light_of_the_others_may_be_half_of_one(
     seen = verdicts("123xx", [100, 100, 100, contrast, 5])
     seen.chances[3, [digit, NONE]] = 0.08, 0.9
     assert may_go_on(seen, rows(3), slice(3, 5)) is expected
+
+
+@pytest.mark.parametrize(
+    ("above", "expected"),
+    [((6, 11, 17, 111), True), ((95, 8, 12, 10), True), ((6, 111, 10, 8), False), ((60, 80, 70, 111), False)],
+)
+def test_a_digit_at_an_end_that_is_dark_and_bright_is_on_an_edge(
+    above: tuple[float, ...], expected: bool
+) -> None:
+    sides = np.zeros(4, np.float32), np.array(above, np.float32), np.full(4, 113, np.float32)
+    assert is_on_an_edge(Light(*sides)) is expected
+    assert not is_on_an_edge(Light(*(side[2:] for side in sides))), "two digits tell too little"
