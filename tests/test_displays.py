@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from digitstream.config import DisplayConfig
 from digitstream.displays import Displays
@@ -95,6 +96,18 @@ def test_displays_side_by_side_stay_apart_when_their_digits_differ_in_size_and_d
     both = Tracks(np.arange(1, 9), np.concatenate([left.corners, small]), *[np.zeros(8, np.int64)] * 3)
     found = Displays().update(both, 0, True)
     assert sorted(display.rows.tolist() for display in found) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+@pytest.mark.parametrize(("wider", "gap", "apart"), [(1.2, 60, True), (1.0, 60, False), (1.2, 30, False)])
+def test_displays_of_one_size_stay_apart_when_their_digits_differ_in_distance(
+    wider: float, gap: float, apart: bool
+) -> None:
+    left = tracks((10, 100, 4))
+    step = np.diff(left.corners.mean(axis=1)[:, 0]).mean()
+    moves = gap + 3 * step + (wider - 1) * step * np.arange(4)
+    right = left.corners + np.stack([moves, np.zeros(4)], axis=1)[:, None].astype(np.float32)
+    both = Tracks(np.arange(1, 9), np.concatenate([left.corners, right]), *[np.zeros(8, np.int64)] * 3)
+    assert len(Displays().update(both, 0, True)) == 1 + apart
 
 
 def test_smaller_decimals_belong_to_their_number() -> None:
