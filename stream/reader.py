@@ -183,7 +183,9 @@ class Reader:
         contrast = verdicts.light[rows].contrast
         if set(values) in ({8}, {1, 8}) and contrast < UNLIT * state.contrast:
             return _Shown()
-        if _is_another(values, state.shown.values):
+        # Until a number has settled, what was seen may have been a mixture of two.
+        unsettled = state.since < SETTLED and values != state.shown.values
+        if unsettled or _is_another(values, state.shown.values):
             state.marks.clear()
         if len(values) > len(state.shown.values):
             state.doubted = 0

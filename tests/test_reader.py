@@ -230,6 +230,17 @@ def test_the_point_of_another_number_has_no_say() -> None:
     assert replay.show(verdicts("4712")).text == "4712"
 
 
+def test_what_was_seen_while_one_number_became_another_has_no_say() -> None:
+    """A display of two values shows a mixture for one frame: the next was low in confidence till it changed."""
+    replay = Replay()
+    seeing_a_point(replay, None)
+    for digits in ["4710"] * 6 + ["4325"]:
+        replay.show(verdicts(digits))
+    seeing_a_point(replay, 2)
+    readings = [replay.show(verdicts("8325", looked=False)) for _ in range(6)]
+    assert (readings[-1].text, readings[-1].status) == ("83.25", Status.OK)
+
+
 def test_a_number_that_went_on_in_one_look_is_doubted_for_some_time() -> None:
     replay = Replay()
     words = [replay.show(verdicts("0471"), beyond=chance).status for chance in (0, 0, 0, 0.99, 0, 0)]
