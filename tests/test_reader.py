@@ -231,7 +231,7 @@ def test_the_point_of_another_number_has_no_say() -> None:
 
 
 def test_what_was_seen_while_one_number_became_another_has_no_say() -> None:
-    """A display of two values shows a mixture for one frame: the next was low in confidence till it changed."""
+    """A display of two values shows a mixture for one frame; the next was low in confidence for good."""
     replay = Replay()
     seeing_a_point(replay, None)
     for digits in ["4710"] * 6 + ["4325"]:
