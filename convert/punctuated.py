@@ -60,6 +60,7 @@ def _text(rng: np.random.Generator, segmented: bool) -> str:
     if dice < 0.7:
         mark = str(rng.choice([".", ",", ":"], p=[0.7, 0.14, 0.16]))
         place = int(rng.integers(1, count))
+        # A point right beside a foot is the hardest to see.
         foot = str(rng.choice(list("1147"))) if segmented and rng.random() < 0.3 else number[place - 1]
         number = number[: place - 1] + foot + mark + number[place:]
     elif dice < 0.82:

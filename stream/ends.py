@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import ink
-from .evidence import NONE, Verdicts
+from .classifier import NONE
+from .evidence import Verdicts
 from .frames import Corners
 from .light import LETTER, Light
 from .watched import ACROSS, BETWEEN, Indices

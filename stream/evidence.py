@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .classifier import Classifier
+from .classifier import NONE, Classifier
 from .crops import SIZE, cut_raw, normalise
 from .frames import Corners, Luma
 from .ghosts import second_look
@@ -35,8 +35,6 @@ REGAINED = 0.2
 """The same for its contrast, as a logarithm."""
 MOST_LOOKS = 4
 """Looks that can add up: an error that all frames share is not made certain by repetition."""
-NONE = 10
-"""Class of crops that are no digit."""
 
 _LEAST = np.full(max(SOON) + 2, NEW_LOOK)
 """Grey levels that make another look, by the frames since the last one."""

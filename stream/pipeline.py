@@ -15,10 +15,10 @@ import numpy as np
 
 from .alternation import Alternation, names
 from .attention import Attention
-from .classifier import Classifier
+from .classifier import NONE, Classifier
 from .config import CameraConfig
 from .errors import ConfigError
-from .evidence import NONE, Evidence, Verdicts
+from .evidence import Evidence, Verdicts
 from .frames import Frame
 from .liveness import Fault, Liveness
 from .localizer import Found, Localizer

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digitstream.classifier import NONE
 from digitstream.ends import (
     is_at_edge,
     is_chance,
@@ -16,7 +17,7 @@ from digitstream.ends import (
     may_go_on,
     readable,
 )
-from digitstream.evidence import NONE, Verdicts
+from digitstream.evidence import Verdicts
 from digitstream.frames import Corners
 from digitstream.light import Light
 
