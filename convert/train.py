@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -17,10 +16,9 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from . import network
-from .augment import augment
+from .batches import Mixture, batches
 from .corpus import HOLD_OUT, Corpus, from_folders, from_samples, join
 from .curves import CURVES, draw
-from .dataset import Image
 from .export import TRAINING
 from .fonts import faces
 from .holdout import held_out
@@ -88,10 +86,15 @@ class TrainConfig:
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     """`mixed_bfloat16` is faster on processors that have such units; the network is float32 all the same."""
     workers: int = 1
-    """Processes that render."""
+    """Processes that render crops and make batches."""
     seed: int = 1
     emphasis: dict[str, float] = field(default_factory=lambda: {"house": 2.0, "print": 1.5})
     """Domains that come more often than the square root of their size, since they vary most."""
+
+    @property
+    def mixture(self) -> Mixture:
+        """What each batch is made of."""
+        return Mixture(self.batch, self.synthetic_share, self.none_share, self.emphasis, self.seed)
 
     @property
     def steps(self) -> int:
@@ -115,18 +118,18 @@ def train(config: TrainConfig) -> Path:
     prepare(config.seed, config.precision)
     checkpoint, best = config.out / CHECKPOINT, config.out / BEST
     model = keras.saving.load_model(checkpoint) if checkpoint.exists() else _new(config)
-    draw_batch = _sampler(learn, config)
+    targets, weights = _targets(learn, config)
     first, last = int(model.optimizer.iterations), config.steps * config.epochs
     log = ProgressLog(config.out / LOG, first // config.steps)
-    with ThreadPoolExecutor(1) as pool, Progress() as progress:
+    made = batches(learn, config.mixture, range(first, last), config.out, config.workers)
+    with closing(made), Progress() as progress:
         task = progress.add_task("training", total=last, completed=first)
-        upcoming, running = pool.submit(draw_batch, first), 0.0
-        for step in range(first, last):
+        running = 0.0
+        for step, (rows, crops) in zip(range(first, last), made, strict=True):
             if step % config.steps == 0 and log.exhausted(config.patience):
                 break
-            batch = upcoming.result()
-            upcoming = pool.submit(draw_batch, step + 1)
-            loss = float(model.train_on_batch(*batch, return_dict=True)["loss"])
+            wanted = [{head: column[rows] for head, column in heads.items()} for heads in (targets, weights)]
+            loss = float(model.train_on_batch(crops[..., None], *wanted, return_dict=True)["loss"])
             running += loss / config.steps
             progress.update(task, advance=1, description=f"loss {loss:.3f}")
             if (step + 1) % config.steps == 0:
@@ -224,42 +227,12 @@ def _new(config: TrainConfig) -> keras.Model:
     return model
 
 
-def _sampler(corpus: Corpus, config: TrainConfig) -> Callable[[int], tuple[Image, _Heads, _Heads]]:
-    """A function that makes the batch of a step, with targets and weights; the step alone decides which."""
-    chances = _chances(corpus, config).cumsum()
+def _targets(corpus: Corpus, config: TrainConfig) -> tuple[_Heads, _Heads]:
+    """What each crop should be read as, and how much it counts, of each head."""
     targets = {"digit": corpus.digit_targets(config.smoothing), "wheel": corpus.wheel_targets()}
     # A wheel is known for drums; other digits are at rest, which is worth little, and non-digits have none.
     known = np.where(corpus.drum, 1, 0.05) * (corpus.digit != NONE)
-    weights = {"digit": np.ones(len(corpus), np.float32), "wheel": known.astype(np.float32)}
-
-    def batch(step: int) -> tuple[Image, _Heads, _Heads]:
-        rng = np.random.default_rng((config.seed, step))
-        rows = chances.searchsorted(rng.random(config.batch) * chances[-1])
-        crops = augment(corpus.crops[rows], rng, corpus.drum[rows], corpus.rendered[rows])
-        return (
-            crops[..., None],
-            {h: t[rows] for h, t in targets.items()},
-            {h: w[rows] for h, w in weights.items()},
-        )
-
-    return batch
-
-
-def _chances(corpus: Corpus, config: TrainConfig) -> NDArray[np.float64]:
-    """How often each crop is drawn: a domain by the square root of its size, within the share of its kind."""
-    names, index, counts = np.unique(corpus.domain, return_inverse=True, return_counts=True)
-    share = np.sqrt(counts) * [config.emphasis.get(str(name), 1.0) for name in names]
-    rendered = np.zeros(len(names), bool)
-    rendered[index[corpus.rendered]] = True
-    for part, total in ((rendered, config.synthetic_share), (~rendered, 1 - config.synthetic_share)):
-        if part.any():
-            share[part] *= total / share[part].sum()
-    chances = (share / counts)[index]
-    none = corpus.digit == NONE
-    if none.any() and not none.all():
-        chances[none] *= config.none_share / chances[none].sum()
-        chances[~none] *= (1 - config.none_share) / chances[~none].sum()
-    return np.asarray(chances)
+    return targets, {"digit": np.ones(len(corpus), np.float32), "wheel": known.astype(np.float32)}
 
 
 def _rendered(config: TrainConfig) -> Corpus:

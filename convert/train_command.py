@@ -50,7 +50,9 @@ def add_command(commands: Any) -> None:
     command.add_argument(
         "--precision", choices=("float32", "mixed_bfloat16"), help="of the arithmetic while training"
     )
-    command.add_argument("--workers", type=count, metavar="N", help="processes that render")
+    command.add_argument(
+        "--workers", type=count, metavar="N", help="processes that render crops and make batches"
+    )
     command.add_argument("--seed", type=int, metavar="N")
     command.add_argument(
         "--marks", action="store_true", help="train the network of points, colons and signs instead"

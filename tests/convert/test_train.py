@@ -19,7 +19,6 @@ pytest.importorskip("tensorflow")
 from digitstream.convert import train as training  # noqa: E402
 from digitstream.convert.curves import CURVES  # noqa: E402
 from digitstream.convert.export import TRAINING  # noqa: E402
-from digitstream.convert.labels import NONE  # noqa: E402
 from digitstream.convert.train import CHECKPOINT, LOG, TrainConfig, corpora, train  # noqa: E402
 from manifests import write  # noqa: E402
 
@@ -69,15 +68,6 @@ def test_held_out_folds_are_not_learnt_from(folder: Path, tmp_path: Path) -> Non
     assert 3 not in learn.fold
 
 
-def test_rendered_and_real_crops_come_in_their_shares(folder: Path, tmp_path: Path) -> None:
-    settings = TrainConfig(data=(folder,), out=tmp_path, synthetic=200, synthetic_share=0.75, none_share=0.1)
-    learn, _ = corpora(settings)
-    chances = training._chances(learn, settings)
-    assert chances.sum() == pytest.approx(1)
-    assert chances[learn.digit == NONE].sum() == pytest.approx(0.1)
-    assert chances[learn.rendered].sum() == pytest.approx(0.75, abs=0.05)
-
-
 def test_rendered_crops_are_made_once(folder: Path, tmp_path: Path) -> None:
     settings = TrainConfig(data=(folder,), out=tmp_path, synthetic=20)
     learn, _ = corpora(settings)
@@ -86,23 +76,11 @@ def test_rendered_crops_are_made_once(folder: Path, tmp_path: Path) -> None:
     assert np.array_equal(again.crops, learn.crops)
 
 
-def test_a_batch_depends_on_its_step_alone(folder: Path, tmp_path: Path) -> None:
-    settings = config(folder, tmp_path)
-    learn, _ = corpora(settings)
-    draw = training._sampler(learn, settings)
-    first = draw(3)
-    draw(4)
-    again = draw(3)
-    assert np.array_equal(first[0], again[0])
-    assert first[0].shape == (32, 32, 32, 1)
-    assert first[1]["digit"].sum(axis=1) == pytest.approx(np.ones(32), rel=1e-5)
-    assert not np.array_equal(first[0], draw(5)[0])
-
-
 def test_wheels_count_for_drums_only(folder: Path, tmp_path: Path) -> None:
     settings = config(folder, tmp_path)
     learn, _ = corpora(settings)
-    _, targets, known = training._sampler(learn, settings)(0)
+    targets, known = training._targets(learn, settings)
+    assert targets["digit"].sum(axis=1) == pytest.approx(np.ones(len(learn)), rel=1e-5)
     none, drum = targets["digit"][:, 10] > 0.5, targets["wheel"].argmax(axis=1) == 5
     assert none.any()
     assert drum.any()
