@@ -40,6 +40,8 @@ _WHOLE = 0.7
 """Share of a digit's place that must be in the picture."""
 _STUMP = 0.2
 """Share of a place in the picture from which a digit that is cut off shows there."""
+_MOST = 0.8, 0.9
+"""Share of a place in the picture in which a digit would be read, and probability of none that it is not."""
 _CUT = 0.4
 """Contrast of what the picture's edge cuts off, relative to the digits, from which it may be one."""
 
@@ -137,6 +139,8 @@ def is_cut_off(
     seen = _in_picture(corners[beside], size)
     cut = (seen > _STUMP) & (seen < 1) & ink.ends(verdicts.ink[beside])
     cut[ACROSS:] = False
+    share, none = _MOST
+    cut &= (seen < share) | (verdicts.chances[beside, NONE] < none)
     more = cut & verdicts.light[beside].like(verdicts.light[rows], _CUT)
     return bool(own.min() < _WHOLE or more.any())
 

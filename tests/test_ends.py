@@ -97,6 +97,14 @@ def test_ink_at_the_edge_of_the_picture_may_be_a_digit(left: float, expected: bo
     assert is_cut_off(verdicts("123xx"), rows(3), slice(3, 5), corners, SIZE) is expected
 
 
+@pytest.mark.parametrize(("none", "expected"), [(0.99, False), (0.7, True)])
+def test_most_of_a_digit_would_be_read(none: float, expected: bool) -> None:
+    corners = np.concatenate([quads(40, 70, 100), quads(-2, 130)])
+    seen = verdicts("123xx")
+    seen.chances[3, NONE] = none
+    assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
+
+
 def test_a_plain_ground_at_the_edge_of_the_picture_is_nothing() -> None:
     corners = np.concatenate([quads(40, 70, 100), quads(-10, 130)])
     seen = verdicts("123xx", [100, 100, 100, 5, 5])
