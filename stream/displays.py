@@ -65,6 +65,11 @@ class Displays:
         self.grouping = 0
         """Counts how often the tracks were sorted; in between, rows and holes of all displays stay."""
 
+    @property
+    def names(self) -> set[str]:
+        """Of all displays that may come again."""
+        return {display.name for display in self._known}
+
     def update(self, tracks: Tracks, frame: int, looked: bool, drift: Similarity = UNMOVED) -> list[Display]:
         """Return the displays of this frame; `looked`: a localizer result was applied in it.
 

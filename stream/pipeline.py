@@ -246,6 +246,9 @@ class Pipeline:
     def _validated(self, reading: Reading) -> Reading:
         reading = self._validator(reading, self._accepted.get(reading.display))
         if reading.status is Status.OK:
+            if reading.display not in self._accepted:
+                # Displays come and go for months.
+                self._accepted = {n: old for n, old in self._accepted.items() if n in self._reader.names}
             self._accepted[reading.display] = reading
         return reading
 

@@ -112,6 +112,11 @@ class Reader:
         self._travels = False
         """Some display does."""
 
+    @property
+    def names(self) -> set[str]:
+        """Of all displays that may come again."""
+        return self._displays.names
+
     def watch(
         self, frame: int, tracks: Tracks, looked: bool, drift: Similarity = UNMOVED
     ) -> tuple[NDArray[np.int64], Corners]:
@@ -125,6 +130,7 @@ class Reader:
         displays = self._displays.update(tracks, frame, looked, drift)
         if self._displays.grouping != self._watched.grouping:
             self._watched = Watched(self._displays.grouping, displays, tracks.ids)
+            self._states = {name: state for name, state in self._states.items() if name in self.names}
         return self._watched.ids, self._watched.corners(tracks.corners)
 
     def read(self, frame: Frame, tracks: Tracks, verdicts: Verdicts) -> tuple[Reading, ...]:

@@ -349,3 +349,19 @@ def test_a_number_that_has_travelled_to_the_edge_of_the_picture_is_doubted() -> 
     moving = [replay.show(verdicts("0471"), x=5 + 5 * k).status for k in (*range(8), *range(8, 0, -1))]
     assert moving[-9] is Status.OK
     assert moving[-1] is Status.LOW_CONFIDENCE
+
+
+def test_displays_that_went_for_good_are_forgotten() -> None:
+    replay = Replay()
+    for turn in range(20):
+        replay.index += 300
+        on = replace(tracks(3), ids=np.arange(3, dtype=np.int64) + 3 * turn)
+        frame = Frame(index=replay.index, luma=BLANK)
+        # What was there before is gone when the next comes.
+        replay.reader.watch(frame.index - 1, tracks(0), True)
+        ids, _ = replay.reader.watch(frame.index, on, True)
+        (reading,) = replay.reader.read(frame, on, padded(verdicts("123"), len(ids), 0.0))
+        assert reading.text == "123"
+    assert reading.display == "display-20"
+    assert replay.reader.names == {"display-20"}
+    assert len(replay.reader._states) == 1
