@@ -130,7 +130,8 @@ class Reader:
         displays = self._displays.update(tracks, frame, looked, drift)
         if self._displays.grouping != self._watched.grouping:
             self._watched = Watched(self._displays.grouping, displays, tracks.ids)
-            self._states = {name: state for name, state in self._states.items() if name in self.names}
+            names = self.names
+            self._states = {name: state for name, state in self._states.items() if name in names}
         return self._watched.ids, self._watched.corners(tracks.corners)
 
     def read(self, frame: Frame, tracks: Tracks, verdicts: Verdicts) -> tuple[Reading, ...]:
