@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import cv2
 import numpy as np
@@ -61,14 +62,13 @@ class Displays:
         self._known = [Display(config.name, config) for config in configured]
         self._ids = np.zeros(0, np.int64)
         self._grouped: Corners | None = None
-        self._named = 0
         self.grouping = 0
         """Counts how often the tracks were sorted; in between, rows and holes of all displays stay."""
 
     @property
-    def names(self) -> set[str]:
-        """Of all displays that may come again."""
-        return {display.name for display in self._known}
+    def known(self) -> tuple[Display, ...]:
+        """All displays that may come again."""
+        return tuple(self._known)
 
     def update(self, tracks: Tracks, frame: int, looked: bool, drift: Similarity = UNMOVED) -> list[Display]:
         """Return the displays of this frame; `looked`: a localizer result was applied in it.
@@ -136,10 +136,14 @@ class Displays:
             else:
                 _take(display, np.zeros(0, np.intp), tracks)
         for line in left:
-            self._named += 1
-            display = Display(f"display-{self._named}", seen=frame)
+            display = Display(self._free_name(), seen=frame)
             _take(display, line, tracks)
             self._known.append(display)
+
+    def _free_name(self) -> str:
+        """The first that none has: outputs keep something by name, which must not grow for months."""
+        taken = {display.name for display in self._known}
+        return next(name for k in count(1) if (name := f"display-{k}") not in taken)
 
 
 def _take(display: Display, rows: Indices, tracks: Tracks) -> None:

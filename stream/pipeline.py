@@ -246,10 +246,6 @@ class Pipeline:
     def _validated(self, reading: Reading) -> Reading:
         reading = self._validator(reading, self._accepted.get(reading.display))
         if reading.status is Status.OK:
-            if not self._camera.displays and reading.display not in self._accepted:
-                # Displays come and go for months; values that are configured, and take turns, stay.
-                names = self._reader.names
-                self._accepted = {name: old for name, old in self._accepted.items() if name in names}
             self._accepted[reading.display] = reading
         return reading
 

@@ -107,15 +107,10 @@ class Reader:
         self._accept = accept
         self._punctuation = Punctuation.load()
         self._displays = Displays(camera.displays)
-        self._states: dict[str, _State] = {}
+        self._states: dict[Display, _State] = {}
         self._watched = Watched()
         self._travels = False
         """Some display does."""
-
-    @property
-    def names(self) -> set[str]:
-        """Of all displays that may come again."""
-        return self._displays.names
 
     def watch(
         self, frame: int, tracks: Tracks, looked: bool, drift: Similarity = UNMOVED
@@ -130,8 +125,8 @@ class Reader:
         displays = self._displays.update(tracks, frame, looked, drift)
         if self._displays.grouping != self._watched.grouping:
             self._watched = Watched(self._displays.grouping, displays, tracks.ids)
-            names = self.names
-            self._states = {name: state for name, state in self._states.items() if name in names}
+            known = self._displays.known
+            self._states = {display: state for display, state in self._states.items() if display in known}
         return self._watched.ids, self._watched.corners(tracks.corners)
 
     def read(self, frame: Frame, tracks: Tracks, verdicts: Verdicts) -> tuple[Reading, ...]:
@@ -139,7 +134,7 @@ class Reader:
         stirred = bool(verdicts.changed.any())
         readings = []
         for display, beside in zip(self._watched.displays, self._watched.beside, strict=True):
-            state = self._states.setdefault(display.name, _State(frame.index))
+            state = self._states.setdefault(display, _State(frame.index))
             if (
                 state.grouping != self._watched.grouping
                 or state.since < SETTLED

@@ -18,7 +18,6 @@ from digitstream import CameraConfig, ConfigError, DisplayConfig, Status
 from digitstream.frames import Frame
 from digitstream.liveness import Fault
 from digitstream.pipeline import Pipeline
-from digitstream.readings import Reading
 from digitstream.results import Result
 from end_to_end.program import CLIP
 
@@ -150,18 +149,3 @@ def test_pictures_that_stand_alone_are_what_they_are() -> None:
     with pipeline(DisplayConfig(name="gas"), live=True) as snapshots:
         frames = [replace(frame, still=True) for frame in frames_of([GREY] * 60)]
         assert {snapshots.process(frame).fault for frame in frames} == {None}
-
-
-@pytest.mark.parametrize(("displays", "kept"), [((), 1), ((DisplayConfig(name="meter"),), 5)])
-def test_only_displays_that_are_not_configured_lose_their_last_value(
-    displays: tuple[DisplayConfig, ...], kept: int
-) -> None:
-    with Pipeline(CameraConfig(source="-", displays=displays), live=False) as pipeline:
-        for number in range(5):
-            pipeline._validated(
-                Reading(
-                    camera="camera", display=f"display-{number}", frame=number, time=None, media_time=None,
-                    text="1", value="1", unit=None, confidence=1.0, status=Status.OK, digits=(),
-                )
-            )  # fmt: skip
-        assert len(pipeline._accepted) == kept

@@ -351,7 +351,7 @@ def test_a_number_that_has_travelled_to_the_edge_of_the_picture_is_doubted() -> 
     assert moving[-1] is Status.LOW_CONFIDENCE
 
 
-def test_displays_that_went_for_good_are_forgotten() -> None:
+def test_displays_that_went_for_good_leave_nothing_but_their_name_which_is_free_again() -> None:
     replay = Replay()
     for turn in range(20):
         replay.index += 300
@@ -362,6 +362,6 @@ def test_displays_that_went_for_good_are_forgotten() -> None:
         ids, _ = replay.reader.watch(frame.index, on, True)
         (reading,) = replay.reader.read(frame, on, padded(verdicts("123"), len(ids), 0.0))
         assert reading.text == "123"
-    assert reading.display == "display-20"
-    assert replay.reader.names == {"display-20"}
+        assert reading.display == "display-1"
+        assert reading.status is Status.UNSTABLE  # nothing is left of the one before
     assert len(replay.reader._states) == 1
