@@ -18,6 +18,7 @@ from digitstream import CameraConfig, ConfigError, DisplayConfig, Status
 from digitstream.frames import Frame
 from digitstream.liveness import Fault
 from digitstream.pipeline import Pipeline
+from digitstream.readings import Reading
 from digitstream.results import Result
 from end_to_end.program import CLIP
 
@@ -149,3 +150,16 @@ def test_pictures_that_stand_alone_are_what_they_are() -> None:
     with pipeline(DisplayConfig(name="gas"), live=True) as snapshots:
         frames = [replace(frame, still=True) for frame in frames_of([GREY] * 60)]
         assert {snapshots.process(frame).fault for frame in frames} == {None}
+
+
+def test_values_that_take_turns_on_a_display_keep_their_last_one() -> None:
+    camera = CameraConfig(source="-", displays=(DisplayConfig(name="meter"),))
+    with Pipeline(camera, live=False) as pipeline:
+        for number in range(5):
+            pipeline._validated(
+                Reading(
+                    camera="camera", display=f"display-{number}", frame=number, time=None, media_time=None,
+                    text="1", value="1", unit=None, confidence=1.0, status=Status.OK, digits=(),
+                )
+            )  # fmt: skip
+        assert len(pipeline._accepted) == 5
