@@ -124,7 +124,7 @@ def running(folder: Path) -> Iterator[Site]:
         known = "${CAMERA_USER}:${CAMERA_PASSWORD}@127.0.0.1"
         config.write_text(
             f"""
-defaults: {{open_timeout: 2, read_timeout: 2, displays: [{DISPLAY}]}}
+defaults: {{open_timeout: 5, read_timeout: 5, displays: [{DISPLAY}]}}
 cameras:
   rtsp: {{source: 'rtsp://{known}:{port["rtsp"]}/live'}}
   mjpeg: {{source: 'http://{known}:{port["mjpeg"]}/stream.mjpg'}}
