@@ -21,6 +21,9 @@ _LONG = 4
 """Digits of a line from which one of them may belong to another."""
 _APART, _EVEN = 1.35, 1.25
 """Steps, in usual ones, from which a digit stands apart, and up to which it continues a line."""
+_ASTRAY = 1.2, 0.12, 0.1
+"""Steps, in usual ones, from which a digit at an end that is not in line with the others is none of them, and
+how much higher or lower it is, in heights, or taller or smaller, as a logarithm."""
 _FORGET = 250
 """Frames after which a display that vanished loses its name."""
 _SHIFTED = 0.06
@@ -162,7 +165,7 @@ def _lines(corners: Corners) -> list[Indices]:
         joined = chains(boxes, np.full(len(rows), 10, np.float32), shortest=1)
         parts = [part for chain in joined for part in parted(chain, boxes)]
         single = [one for part in parts for one in of_one_size(part, boxes)]
-        lines += [rows[one] for one in _nearest(single, boxes)]
+        lines += [rows[_aligned(one, boxes)] for one in _nearest(single, boxes)]
     # A digit without neighbours is more often a letter or a screw.
     return [line for line in lines if len(line) > 1] or lines
 
@@ -195,6 +198,22 @@ def _continues(digit: int, line: Indices, end: int, middles: Floats, heights: Fl
 
 def _joined(digit: int, line: Indices, end: int) -> Indices:
     return np.append(line, digit) if end == 0 else np.insert(line, 0, digit)
+
+
+def _aligned(line: Indices, boxes: Floats) -> Indices:
+    """Leave out a digit at an end that stands apart and out of line: a piece of texture beside a display."""
+    middles = np.asarray(boxes[:, :2] + boxes[:, 2:] / 2, np.float32)
+    apart, off, taller = _ASTRAY
+    for end in (0, -1):
+        if len(line) < _LONG or _step(middles, line, end) < apart:
+            continue
+        others, size = np.delete(line, end), float(np.median(boxes[line, 3]))
+        slope, height = np.polyfit(*middles[others].T, 1)
+        x, y = middles[line[end]].tolist()
+        other_size = np.abs(np.log(boxes[line[end], 3] / np.median(boxes[others, 3]))) > taller
+        if other_size or abs(y - slope * x - height) > off * size:
+            line = others
+    return line
 
 
 def _step(middles: Floats, line: Indices, end: int) -> float:

@@ -22,6 +22,9 @@ GLARING = 2.2
 """Contrast of a thing, relative to the digits of a line, above which it is an edge of their frame."""
 OTHER_GROUND = 0.6
 """Difference of the grounds, relative to the contrast, from which two digits stand on different things."""
+ADVERSE, INVERSE = 0.5, 1.5
+"""Contrast of a thing the other way than digits: above theirs, relative to their contrast, and relative to
+its own the way that they are."""
 ALIKE, NEAR = 0.3, 0.4
 """Difference of contrasts, as a logarithm, and of grounds, relative to the contrast, within one display."""
 _INNER_ROWS, _INNER_COLUMNS = slice(2, 14), slice(3, 13)
@@ -67,7 +70,7 @@ class Light:
     def faint(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` have much less contrast than `others`, some digits of the same line."""
         mine, theirs = self._contrast(others)
-        return np.asarray(mine < UNLIT * theirs.max(initial=0))
+        return np.asarray(mine < UNLIT * theirs.max(initial=0)) & ~self.inverse(others)
 
     def fainter(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` have less contrast than the faintest of `others`."""
@@ -83,6 +86,19 @@ class Light:
         reach = others.contrast
         fits = (mine >= least * theirs.max()) & (mine <= GLARING * _middle(theirs))
         return np.asarray(fits & (off <= OTHER_GROUND * reach))
+
+    def adverse(self, others: Light) -> NDArray[np.bool_]:
+        """Which digits `(N,)` have strokes the other way than `others`: so has the edge of a panel."""
+        if not len(others.ground):
+            return np.zeros(len(self.ground), bool)
+        mine, theirs = self._contrast(others)
+        usual = others.above + others.below - theirs
+        return np.asarray(self.above + self.below - mine - _low(usual) > ADVERSE * _middle(theirs))
+
+    def inverse(self, others: Light) -> NDArray[np.bool_]:
+        """Which digits `(N,)` are dark on light among `others` that are light on dark, or the other way."""
+        mine, _ = self._contrast(others)
+        return self.adverse(others) & (self.above + self.below > (1 + INVERSE) * mine)
 
     def of(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` are lit as if they were one of `others`."""
@@ -107,6 +123,11 @@ class Light:
         light = self.above > self.below
         off = (self.ground[:, None] - self.ground[None]) / ((reach[:, None] + reach[None]) / 2)
         return np.asarray(np.minimum(6 * off**2, 3) + 3 * (light[:, None] != light[None]), np.float32)
+
+
+def _low(values: Floats) -> float:
+    """Lower median: of two halves that differ, the lower one."""
+    return float(np.sort(values)[(len(values) - 1) // 2])
 
 
 def _middle(values: Floats) -> float:

@@ -25,6 +25,9 @@ END = 0.95
 """Probability for a digit looked for beyond the ends of a line."""
 SAME_END = 0.85
 """The same where it has the very light of the line, which the edge of a frame has not."""
+_OTHER_END = 0.985
+"""The same where there are strokes the other way: an edge, or a drum that is dark on light beside others that
+are light on dark; and beyond a gap, where the light is not the very same."""
 _LONGEST = 16
 """Digits of a line."""
 _AS_STRONG = 0.55
@@ -115,17 +118,27 @@ class Slots:
         inner = fits[BEYOND:-BEYOND] | (self.chance[BEYOND:-BEYOND] > END)
         inner[1:-1] = True
         fits[BEYOND:-BEYOND] = inner
+        plain, beyond = self.chance > _OTHER_END, np.ones(len(fits), bool)
+        beyond[BEYOND:-BEYOND] = False
+        other = beyond & light.adverse(light[sure])
+        fits[other] = plain[other] & (fits | light.inverse(light[sure]))[other]
         unlit = light.faint(light[sure]) & (self.names == 8)
         chance = np.where(self.inside & fits & ~unlit, self.chance, 0)
         low, high = BEYOND, len(chance) - BEYOND
-        end = chance > np.where(light.of(light[sure]), SAME_END, END)
+        same = light.of(light[sure])
+        end = chance > np.where(same, SAME_END, END)
         low -= _reach(end[:low][::-1])
         high += _reach(end[high:])
         places = np.arange(low, high)[chance[low:high] >= GAP]
         # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
         if len(places) > 2 and places[1] - places[0] > 1 and places[0]:
             before = int(places[0]) - 1
-            places = places[int(light.like(light[sure], LETTER)[before] and not self.through[before]) :]
+            places = places[int(light.like(light[sure], LETTER)[before] and not self.on[before]) :]
+        ends = same | plain
+        if len(places) > 2 and places[-1] - places[-2] > 1:
+            places = places[: len(places) - 1 + int(ends[places[-1]])]
+        if len(places) > 2 and places[1] - places[0] > 1:
+            places = places[1 - int(ends[places[0]]) :]
         places = places[:_LONGEST]
         # One place may hold a point only; more holes than that, and the digits are no line.
         holes = int(places[-1] - places[0]) + 1 - len(places) if len(places) else 0
