@@ -22,9 +22,9 @@ GLARING = 2.2
 """Contrast of a thing, relative to the digits of a line, above which it is an edge of their frame."""
 OTHER_GROUND = 0.6
 """Difference of the grounds, relative to the contrast, from which two digits stand on different things."""
-ADVERSE, INVERSE = 0.5, 1.5
-"""Contrast of a thing the other way than digits: above theirs, relative to their contrast, and relative to
-its own the way that they are."""
+ADVERSE, STRONG, INVERSE = 0.5, 50.0, 1.5
+"""Contrast of a thing the other way than digits: above theirs, relative to their contrast, and in grey levels,
+and relative to its own the way that they are."""
 ALIKE, NEAR = 0.3, 0.4
 """Difference of contrasts, as a logarithm, and of grounds, relative to the contrast, within one display."""
 _INNER_ROWS, _INNER_COLUMNS = slice(2, 14), slice(3, 13)
@@ -88,17 +88,22 @@ class Light:
         return np.asarray(fits & (off <= OTHER_GROUND * reach))
 
     def adverse(self, others: Light) -> NDArray[np.bool_]:
-        """Which digits `(N,)` have strokes the other way than `others`: so has the edge of a panel."""
-        if not len(others.ground):
-            return np.zeros(len(self.ground), bool)
-        mine, theirs = self._contrast(others)
-        usual = others.above + others.below - theirs
-        return np.asarray(self.above + self.below - mine - _low(usual) > ADVERSE * _middle(theirs))
+        """Which digits `(N,)` have strong strokes the other way than `others`, like the edge of a panel.
+
+        A reflection in a dim display is not as strong.
+        """
+        return np.asarray(self._adverse(others) > max(ADVERSE * others.contrast, STRONG))
 
     def inverse(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` are dark on light among `others` that are light on dark, or the other way."""
         mine, _ = self._contrast(others)
-        return self.adverse(others) & (self.above + self.below > (1 + INVERSE) * mine)
+        only = self.above + self.below > (1 + INVERSE) * mine
+        return np.asarray(only & (self._adverse(others) > ADVERSE * others.contrast))
+
+    def _adverse(self, others: Light) -> Floats:
+        """Contrast of these digits the other way than the others are printed, above what those have."""
+        mine, theirs = self._contrast(others)
+        return np.asarray(self.above + self.below - mine - _low(others.above + others.below - theirs))
 
     def of(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` are lit as if they were one of `others`."""
@@ -126,10 +131,10 @@ class Light:
 
 
 def _low(values: Floats) -> float:
-    """Lower median: of two halves that differ, the lower one."""
-    return float(np.sort(values)[(len(values) - 1) // 2])
+    """Lower median: of two halves that differ, the lower one; 0 for no values."""
+    return float(np.sort(values)[(len(values) - 1) // 2]) if len(values) else 0.0
 
 
 def _middle(values: Floats) -> float:
-    """Upper median; `np.median` takes ten times as long for a handful of values."""
-    return float(np.sort(values)[len(values) // 2])
+    """Upper median, 0 for no values; `np.median` takes ten times as long for a handful of them."""
+    return float(np.sort(values)[len(values) // 2]) if len(values) else 0.0

@@ -119,9 +119,13 @@ def _best_path(weights: Floats, penalty: Floats, alive: NDArray[np.bool_]) -> In
     return np.asarray(path[::-1], np.intp)
 
 
-def parted(chain: Indices, boxes: Floats) -> list[Indices]:
-    """Split a line where the way to the next digit is much longer than elsewhere in it."""
-    return np.split(chain, np.flatnonzero(_steps(upright(boxes[chain])) > _BREAK) + 1)
+def parted(chain: Indices, boxes: Floats, longest: int = 0) -> list[Indices]:
+    """Split a line where the way to the next digit is much longer than elsewhere in it.
+
+    Unless one part has `longest` members, it stays whole.
+    """
+    parts = np.split(chain, np.flatnonzero(_steps(upright(boxes[chain])) > _BREAK) + 1)
+    return parts if max(map(len, parts)) >= longest else [chain]
 
 
 def of_one_size(chain: Indices, boxes: Floats) -> list[Indices]:

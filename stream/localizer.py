@@ -35,7 +35,7 @@ _SHORT_LINE = 0.93
 _SMALL_LINE = 0.96
 """The same for digits that are too small for the working picture."""
 _WHOLE = 4
-"""Digits from which a part of a line is one by itself."""
+"""Digits from which a part of a line is one by itself, and no longer lacks those that are far off."""
 _ALONE = 0.3
 """Of the picture's height, from which a digit without neighbours is a reading."""
 _SMALL_PRINT = 0.045
@@ -206,7 +206,7 @@ class Localizer:
         pieces = (together > _LINE) & (shown == names[left])
         unlike[left[pieces], right[pieces]] = np.inf
         joined = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=unlike)
-        lines = [part for chain in joined for part in _long_parts(chain, boxes)]
+        lines = [part for chain in joined for part in parted(chain, boxes, _WHOLE)]
         waiting = [one for chain in lines for one in of_one_size(chain, boxes)]
         while waiting:
             chain = waiting.pop()
@@ -283,12 +283,6 @@ class Localizer:
             return corners, chance
         first, last = int(np.argmax(like)), len(like) - int(np.argmax(like[::-1]))
         return corners[first:last], chance[first:last]
-
-
-def _long_parts(chain: Indices, boxes: Floats) -> list[Indices]:
-    """Split a line far from the next digit if one part would be a line anyway; else it may lack the others."""
-    parts = parted(chain, boxes)
-    return parts if max(map(len, parts)) >= _WHOLE else [chain]
 
 
 def _weights(boxes: Floats, chance: Floats) -> Floats:

@@ -28,6 +28,8 @@ SAME_END = 0.85
 _OTHER_END = 0.985
 """The same where there are strokes the other way: an edge, or a drum that is dark on light beside others that
 are light on dark; and beyond a gap, where the light is not the very same."""
+_LETTERS = 0, 1, 2, 5, 6, 8, 9
+"""Digits that letters look like."""
 _LONGEST = 16
 """Digits of a line."""
 _AS_STRONG = 0.55
@@ -131,9 +133,9 @@ class Slots:
         high += _reach(end[high:])
         places = np.arange(low, high)[chance[low:high] >= GAP]
         # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
-        if len(places) > 2 and places[1] - places[0] > 1 and places[0]:
+        if len(places) > 2 and places[1] - places[0] > 1 and places[0] and self.names[places[0]] in _LETTERS:
             before = int(places[0]) - 1
-            places = places[int(light.like(light[sure], LETTER)[before] and not self.on[before]) :]
+            places = places[int(light.like(light[sure], LETTER)[before] and not self.through[before]) :]
         ends = same | plain
         if len(places) > 2 and places[-1] - places[-2] > 1:
             places = places[: len(places) - 1 + int(ends[places[-1]])]
