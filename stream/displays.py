@@ -208,9 +208,9 @@ def _aligned(line: Indices, boxes: Floats) -> Indices:
         if len(line) < _LONG or _step(middles, line, end) < apart:
             continue
         others, size = np.delete(line, end), float(np.median(boxes[line, 3]))
-        slope, height = np.polyfit(*middles[others].T, 1)
+        slope, height = np.polyfit(middles[others, 0], middles[others, 1], 1).tolist()
         x, y = middles[line[end]].tolist()
-        other_size = np.abs(np.log(boxes[line[end], 3] / np.median(boxes[others, 3]))) > taller
+        other_size = abs(np.log(boxes[line[end], 3] / np.median(boxes[others, 3]))) > taller
         if other_size or abs(y - slope * x - height) > off * size:
             line = others
     return line

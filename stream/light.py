@@ -23,7 +23,7 @@ GLARING = 2.2
 OTHER_GROUND = 0.6
 """Difference of the grounds, relative to the contrast, from which two digits stand on different things."""
 ADVERSE, STRONG, INVERSE = 0.5, 50.0, 1.5
-"""Contrast of a thing the other way than digits: above theirs, relative to their contrast, and in grey levels,
+"""Contrast of a thing the other way than digits: above theirs, relative to their contrast and in grey levels;
 and relative to its own the way that they are."""
 ALIKE, NEAR = 0.3, 0.4
 """Difference of contrasts, as a logarithm, and of grounds, relative to the contrast, within one display."""

@@ -110,6 +110,23 @@ def test_displays_of_one_size_stay_apart_when_their_digits_differ_in_distance(
     assert len(Displays().update(both, 0, True)) == 1 + apart
 
 
+@pytest.mark.parametrize(
+    ("step", "rise", "size", "stays"),
+    [(1.5, 12, 1.0, False), (1.5, 0, 1.2, False), (1.5, 0, 1.0, True), (1.0, 12, 1.0, True)],
+    ids=["higher", "taller", "in line", "close by"],
+)
+def test_what_stands_apart_and_out_of_line_is_no_digit_of_a_display(
+    step: float, rise: float, size: float, stays: bool
+) -> None:
+    line = tracks((100, 100, 5)).corners
+    for end, way in ((4, step - 1), (0, 1 - step)):
+        corners = line.copy()
+        middle = corners[end].mean(axis=0)
+        corners[end] = middle + size * (corners[end] - middle) + np.array([30 * way, -rise], np.float32)
+        found = Displays().update(Tracks(np.arange(1, 6), corners, *[np.zeros(5, np.int64)] * 3), 0, True)
+        assert [len(display.rows) for display in found] == [4 + stays]
+
+
 def test_smaller_decimals_belong_to_their_number() -> None:
     whole = tracks((10, 100, 4))
     small = whole.corners[:2] * 0.8 + np.array([125, 24], np.float32)

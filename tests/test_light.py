@@ -45,3 +45,20 @@ def test_unlikeness_is_small_within_a_display_and_large_across() -> None:
 def test_no_crops_have_no_light() -> None:
     light = Light.measure(np.zeros((0, SIZE, SIZE), np.uint8))
     assert light.like(light).shape == (0,)
+
+
+def test_a_drum_of_the_other_colours_is_inverse_and_not_unlit() -> None:
+    light = Light.measure(np.stack([crop(200, 30), crop(190, 40), crop(40, 180), crop(195, 180)]))
+    assert light.inverse(light).tolist() == [False, False, True, False]
+    assert light.faint(light).tolist() == [False, False, False, True]
+
+
+def test_an_edge_is_adverse_but_neither_a_digit_nor_a_reflection_in_a_dim_display() -> None:
+    edge = crop(150, 60)
+    edge[:, :8] = 240
+    digits = np.stack([crop(150, 60), crop(145, 50), crop(150, 65)])
+    light = Light.measure(np.concatenate([digits, edge[None]]))
+    assert light.adverse(light[:3]).tolist() == [False, False, False, True]
+    assert not light.inverse(light[:3]).any()
+    dim = Light.measure((np.concatenate([digits, edge[None]]) // 3).astype(np.uint8))
+    assert not dim.adverse(dim[:3]).any()

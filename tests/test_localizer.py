@@ -68,6 +68,18 @@ def test_a_region_is_looked_at_as_if_from_straight_ahead(luma: np.ndarray, class
     assert np.degrees(np.arctan2(top[:, 1], top[:, 0])) == pytest.approx([35] * 4, abs=4)
 
 
+def test_a_drum_of_the_other_colours_belongs_to_its_counter(classifier: Classifier) -> None:
+    """Black on white wheels, but the last is white on black, as on many a water meter."""
+    picture = np.full((240, 420), 40, np.uint8)
+    for place, digit in enumerate("46852"):
+        ground, ink = (40, 200) if place == 4 else (225, 30)
+        x = 60 + 60 * place
+        picture[90:154, x : x + 56] = ground
+        cv2.putText(picture, digit, (x + 10, 145), cv2.FONT_HERSHEY_SIMPLEX, 1.9, ink, 5, cv2.LINE_AA)
+    found = Localizer(classifier)(cv2.GaussianBlur(picture, (0, 0), 1.2), 0)
+    assert inside(found.corners, 60, 90, 300, 64) == len(found.corners) == 5
+
+
 def test_a_picture_without_digits_has_none(classifier: Classifier) -> None:
     found = Localizer(classifier)(np.full((480, 640), 120, np.uint8), 0)
     assert (found.corners.shape, found.scores.shape) == ((0, 4, 2), (0,))

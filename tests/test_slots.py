@@ -88,6 +88,28 @@ def test_what_is_unsure_or_faint_beyond_the_ends_is_left_out(chance: float, fain
     assert taken(slots(WHOLE | {160.0: (5, chance)}, faint=faint)) == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("own", "chance", "is_taken"),
+    [(0.0, 0.99, True), (0.0, 0.97, False), (100.0, 0.97, False), (100.0, 0.99, True)],
+    ids=["a drum the other way", "an unsure one", "an edge", "a digit in strong light"],
+)
+def test_what_has_strokes_the_other_way_beyond_the_ends_must_be_plain(
+    own: float, chance: float, is_taken: bool
+) -> None:
+    found = slots(WHOLE | {320.0: (5, chance)})
+    found.light.above[BEYOND + 3], found.light.below[BEYOND + 3] = own, 90.0
+    assert taken(found) == [0, 1, 2, 3][: 3 + is_taken]
+
+
+@pytest.mark.parametrize(("ground", "chance"), [(0.0, 0.9), (50.0, 0.99)])
+def test_a_digit_beyond_a_gap_is_in_the_same_light_or_plain(ground: float, chance: float) -> None:
+    found = slots({200.0: (4, 0.99), 240.0: (7, 0.99), 280.0: (2, 0.99), 360.0: (8, chance)}, 5)
+    found.light.ground[BEYOND + 4] = ground
+    assert taken(found) == [0, 1, 2, 4]
+    found.light.ground[BEYOND + 4], found.chance[BEYOND + 4] = 50.0, 0.9
+    assert taken(found) == [0, 1, 2]
+
+
 def test_a_point_may_have_a_slot_of_its_own() -> None:
     assert taken(slots(WHOLE | {120.0: (9, 0.99)})) == [-2, 0, 1, 2]
 
@@ -98,6 +120,7 @@ def test_a_letter_and_its_word_are_no_part_of_the_number() -> None:
     assert taken(slots(shown, 6)) == [1, 3, 4, 5]
     assert taken(slots(shown | {200.0: (7, 0.2)}, 6)) == [3, 4, 5]
     assert taken(slots(shown | {200.0: (7, 0.2)}, 6, walls=(200.0,))) == [1, 3, 4, 5]
+    assert taken(slots(shown | {200.0: (7, 0.2), 240.0: (7, 0.99)}, 6)) == [1, 3, 4, 5]
 
 
 def test_digits_with_more_than_a_hole_are_no_line() -> None:
