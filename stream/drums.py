@@ -24,7 +24,11 @@ _AT_REST = 0.1
 _RESTING = 2
 """Wheels at rest that tell how far the boxes of a line are off."""
 _THERE = 0.98
-"""Fraction of a step from which it has."""
+"""Fraction of a step from which it has, unless other wheels tell how far its box is off."""
+_STOOD = 9
+"""Frames without motion in which a wheel stands."""
+_HALFWAY = 0.12
+"""Fraction of a step from rest from which a wheel stands between digits."""
 _SHARP = 0.6
 """Certainty of a wheel's fraction from which it is believed."""
 _PLAIN = 0.8
@@ -48,6 +52,8 @@ class Wheels:
         self.jumped = False
         """The lowest is seen a whole step from where it was."""
         self._turns = 0
+        self._halfway = False
+        """The lowest has stood between digits: it may stop anywhere."""
         self._before: Floats | None = None
 
     @property
@@ -60,12 +66,12 @@ class Wheels:
         self._before = None
 
     def read(
-        self, chances: Floats, fraction: Floats, sharpness: Floats, looked: bool
+        self, chances: Floats, fraction: Floats, sharpness: Floats, looked: bool, stood: int = 0
     ) -> tuple[list[int], Floats, list[int | None]]:
         """Return the digits of a line, their probabilities, and the tenths of its wheels if it is a counter.
 
         `chances` `(N, 11)`, `fraction` and `sharpness` `(N,)` are the classifier's; `looked`: those of the
-        last digit are new.
+        last digit are new; `stood`: frames in which the line has read the same.
         """
         places, values = np.arange(len(chances)), np.argmax(chances[:, :10], axis=1)
         own, sharp = chances[places, values], sharpness > _SHARP
@@ -76,16 +82,17 @@ class Wheels:
             self._before = values.astype(np.float32) if own.min() > _PLAIN else None
             return values.tolist(), own, [None] * len(values)
 
-        fraction = (fraction - play(fraction[:-1], sharpness[:-1])) % 1
+        off = play(fraction[:-1], sharpness[:-1])
+        fraction = (fraction - (off or 0.0)) % 1
         wheels = positions(chances, fraction)
         plain = _pairs(chances, wheels) > _PLAIN
         before = self._before
         if before is not None and len(before) == len(wheels):
             carried = np.array(list(map(carried_on, before.tolist(), fraction.tolist())), np.float32)
-            off = np.abs((wheels - carried + 5) % 10 - 5)
+            step = np.abs((wheels - carried + 5) % 10 - 5)
             kept = sharp & (~plain | _is_seen(values, carried))
             between = abs(fraction[-1] - 0.5) < 0.5 - _BETWEEN
-            self.jumped = bool(sharp[-1] and not kept[-1] and between and _STEP[0] < off[-1] < _STEP[1])
+            self.jumped = bool(sharp[-1] and not kept[-1] and between and _STEP[0] < step[-1] < _STEP[1])
             wheels[kept] = carried[kept]
             plain |= sharp
             self.moved = bool(abs((wheels[-1] - before[-1] + 5) % 10 - 5) > _MOVED)
@@ -94,20 +101,25 @@ class Wheels:
         digits = counter_digits(wheels)
         confidences = np.maximum(_pairs(chances, wheels), chances[places, digits])
         confidences[plain] = np.maximum(confidences[plain], _SEEN)
-        if _ARRIVING <= wheels[-1] % 1 < _THERE:
+        halfway = abs(fraction[-1] - 0.5) < 0.5 - _HALFWAY
+        self._halfway |= bool(sharp[-1] and halfway and not self.moved and stood >= _STOOD)
+        there = _THERE if off is None or self._halfway else 1 - ARRIVED
+        if _ARRIVING <= wheels[-1] % 1 < there:
             confidences[-1] = min(confidences[-1], _SEEN)
         return digits, confidences, [int(wheel * 10) % 10 for wheel in wheels]
 
 
-def play(fraction: Floats, sharpness: Floats) -> float:
+def play(fraction: Floats, sharpness: Floats) -> float | None:
     """Fraction of a step that wheels at rest seem to be turned by: the boxes of a line are off, all alike.
+
+    None where too few are at rest.
 
     >>> round(play(np.array([0.98, 0.97, 0.98, 0.5], np.float32), np.full(4, 0.9, np.float32)), 2)
     -0.02
     """
     off = (fraction + 0.5) % 1 - 0.5
     resting = off[(np.abs(off) < _AT_REST) & (sharpness > _SHARP)]
-    return float(np.median(resting)) if len(resting) >= _RESTING else 0.0
+    return float(np.median(resting)) if len(resting) >= _RESTING else None
 
 
 def _pairs(chances: Floats, wheels: Floats) -> Floats:

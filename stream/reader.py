@@ -179,6 +179,7 @@ class Reader:
             verdicts.wheel[rows],
             verdicts.sharpness[rows],
             bool(verdicts.looked[rows[-1]]),
+            state.since,
         )
         if state.wheels.jumped:
             state.doubted = frame.index + _HELD

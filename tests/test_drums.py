@@ -94,8 +94,26 @@ def test_a_wheel_has_arrived_when_it_stands_as_those_at_rest_do() -> None:
     assert wheels.arriving
 
 
+def test_a_wheel_just_short_of_a_digit_is_sure_where_others_are_at_rest_and_it_never_stood_halfway() -> None:
+    def last(lowest: float, others: list[float], wheels: Wheels, stood: int = 20) -> float:
+        return float(wheels.read(*readings_of([*others, lowest]), True, stood)[1][-1])
+
+    def turned(others: list[float], stood: int) -> Wheels:
+        wheels = Wheels()
+        for lowest in (4.3, 4.5, 4.52):
+            last(lowest, others, wheels, stood)
+        return wheels
+
+    at_rest, one_at_rest = [1.0, 3.0, 9.0], [1.0, 3.5, 9.5]
+    assert last(4.95, at_rest, turned(at_rest, 1)) > 0.9
+    assert last(4.92, at_rest, turned(at_rest, 1)) == 0.5
+    assert last(4.95, one_at_rest, turned(one_at_rest, 1)) == 0.5
+    assert last(4.95, at_rest, turned(at_rest, 20)) == 0.5
+    assert last(4.99, at_rest, turned(at_rest, 20)) > 0.9
+
+
 def test_wheels_that_turn_do_not_tell_how_far_the_boxes_are_off() -> None:
     sharp = np.full(3, 0.9, np.float32)
-    assert play(np.array([0.6, 0.6, 0.98], np.float32), sharp) == 0.0
+    assert play(np.array([0.6, 0.6, 0.98], np.float32), sharp) is None
     assert play(np.array([0.02, 0.6, 0.04], np.float32), sharp) == pytest.approx(0.03)
-    assert play(np.array([0.02, 0.03, 0.04], np.float32), sharp / 2) == 0.0
+    assert play(np.array([0.02, 0.03, 0.04], np.float32), sharp / 2) is None
