@@ -20,6 +20,8 @@ _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
 _PLAIN = 0.8
 """The same in any light."""
+_FAR = 0.985
+"""The same beyond a gap, in another light than that of the digits."""
 _TRACE = 0.05
 """The same in the very light of its digits: half of a digit is hardly one."""
 _HINT = 0.2
@@ -55,18 +57,24 @@ def lit(rows: Indices, verdicts: Verdicts) -> Indices:
     return rows[int(np.argmax(shown)) :]
 
 
-def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int]) -> Indices:
-    """Leave out what stands at the ends and is no digit: the edge of a frame, a unit, a thing beside."""
-    digits = np.flatnonzero(verdicts.chances[rows, NONE] < _READABLE)
+def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int], turning: bool = False) -> Indices:
+    """Leave out what stands at the ends and is no digit: the edge of a frame, a unit, a thing beside.
+
+    A wheel that is `turning` need not be readable. `holes`: places before which there is room for another.
+    """
+    digits = np.arange(len(rows)) if turning else np.flatnonzero(verdicts.chances[rows, NONE] < _READABLE)
     if not len(digits):
         return rows[:0]
     first, last = int(digits[0]), int(digits[-1]) + 1
     if last - first > 2:
-        like = verdicts.light[rows].like(verdicts.light[rows[first:last]])
-        plain = like | (verdicts.chances[rows, :NONE].max(axis=1) > _PLAIN)
-        if not plain[first] or (first + 1 in holes and not like[first]):
+        light, chance = verdicts.light[rows], verdicts.chances[rows, :NONE].max(axis=1)
+        shown = light[slice(first, last)]
+        like = light.like(shown)
+        plain = like | (chance > _PLAIN) | turning
+        far = (like | turning) & (light.of(shown) | (chance > _FAR))
+        if not plain[first] or (first + 1 in holes and not far[first]):
             first += 1
-        if not plain[last - 1] or (last - 1 in holes and not like[last - 1]):
+        if not plain[last - 1] or (last - 1 in holes and not far[last - 1]):
             last -= 1
     return rows[first:last]
 

@@ -166,9 +166,10 @@ class Reader:
                 doubt = doubt or self._travels
                 state.doubted = max(state.doubted, state.first + _HELD)
         rows = lit(display.rows, verdicts)
-        if config.digits is None and not state.wheels.turn:
+        if config.digits is None:
             before = len(display.rows) - len(rows)
-            shown = readable(rows, verdicts, {hole - before for hole in display.holes})
+            holes = {hole - before for hole in display.holes}
+            shown = readable(rows, verdicts, holes, state.wheels.turn)
             doubt = doubt or len(shown) < len(rows)
             rows = shown
         if not len(rows):

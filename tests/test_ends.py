@@ -75,6 +75,17 @@ def test_a_thing_of_another_light_beyond_a_hole_is_left_out() -> None:
     assert readable(rows(5), seen, ()).tolist() == [0, 1, 2, 3, 4]
     first = verdicts("91234", ground=[200, 0, 0, 0, 0])
     assert readable(rows(5), first, {1}).tolist() == [1, 2, 3, 4]
+    turning = verdicts("12x4x", ground=[0, 0, 0, 0, 200])
+    assert readable(rows(5), turning, (), turning=True).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_digit_beyond_a_hole_is_plain_or_in_the_light_of_the_others() -> None:
+    seen = verdicts("12345", contrast=[100, 100, 100, 100, 60])
+    assert readable(rows(5), seen, {4}).tolist() == [0, 1, 2, 3, 4]
+    seen.chances[4] *= 0.9
+    for turning in (False, True):
+        assert readable(rows(5), seen, {4}, turning).tolist() == [0, 1, 2, 3]
+        assert readable(rows(5), seen, {3}, turning).tolist() == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
