@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_TURNING = 0.25
+_TURNING = 0.2
 """Fraction of a step from rest by which a wheel is seen to turn."""
 _TURN_LOOKS = 2
 """Looks at turning wheels that make a display a mechanical counter."""
