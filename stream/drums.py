@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_TURNING = 0.2
+_TURNING = 0.25
 """Fraction of a step from rest by which a wheel is seen to turn."""
-_TURN_LOOKS = 2
-"""Looks at turning wheels that make a display a mechanical counter."""
+_TURN_LOOKS, _OFF_REST = 2, 0.2
+"""Looks at wheels that are off rest by so much of a step that make a display a mechanical counter."""
 _MOVED = 0.05
 """Part of a step by which a wheel moves between two frames while it turns over."""
 _BETWEEN = 0.3
@@ -75,8 +75,9 @@ class Wheels:
         """
         places, values = np.arange(len(chances)), np.argmax(chances[:, :10], axis=1)
         own, sharp = chances[places, values], sharpness > _SHARP
-        turning = bool(sharp[-1] and abs(fraction[-1] - 0.5) < 0.5 - _TURNING)
-        self._turns += turning and looked
+        off_middle = abs(float(fraction[-1]) - 0.5)
+        turning = bool(sharp[-1] and off_middle < 0.5 - _TURNING)
+        self._turns += bool(sharp[-1] and off_middle < 0.5 - _OFF_REST and looked)
         self.moved = self.arriving = self.jumped = False
         if not turning and not self.turn:
             self._before = values.astype(np.float32) if own.min() > _PLAIN else None
@@ -101,8 +102,8 @@ class Wheels:
         digits = counter_digits(wheels)
         confidences = np.maximum(_pairs(chances, wheels), chances[places, digits])
         confidences[plain] = np.maximum(confidences[plain], _SEEN)
-        halfway = abs(fraction[-1] - 0.5) < 0.5 - _HALFWAY
-        self._halfway |= bool(sharp[-1] and halfway and not self.moved and stood >= _STOOD)
+        between = abs(fraction[-1] - 0.5) < 0.5 - _HALFWAY
+        self._halfway |= bool(sharp[-1] and between and not self.moved and stood >= _STOOD)
         there = _THERE if off is None or self._halfway else 1 - ARRIVED
         if _ARRIVING <= wheels[-1] % 1 < there:
             confidences[-1] = min(confidences[-1], _SEEN)

@@ -112,6 +112,14 @@ def test_a_wheel_just_short_of_a_digit_is_sure_where_others_are_at_rest_and_it_n
     assert last(4.99, at_rest, turned(at_rest, 20)) > 0.9
 
 
+def test_two_looks_at_a_wheel_off_rest_make_a_counter_but_a_still_shows_the_nearest_digit() -> None:
+    wheels = Wheels()
+    assert wheels.read(*readings_of([1.0, 3.0, 4.77]), looked=True)[0] == [1, 3, 5]
+    assert not wheels.turn
+    assert wheels.read(*readings_of([1.0, 3.0, 4.78]), looked=True)[0] == [1, 3, 4]
+    assert wheels.turn
+
+
 def test_wheels_that_turn_do_not_tell_how_far_the_boxes_are_off() -> None:
     sharp = np.full(3, 0.9, np.float32)
     assert play(np.array([0.6, 0.6, 0.98], np.float32), sharp) is None
