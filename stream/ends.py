@@ -12,6 +12,7 @@ from .classifier import NONE
 from .evidence import Verdicts
 from .frames import Corners
 from .light import LETTER, Light
+from .slots import OTHER_END
 from .watched import ACROSS, BETWEEN, Indices
 
 _READABLE = 0.5
@@ -20,8 +21,6 @@ _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
 _PLAIN = 0.8
 """The same in any light."""
-_FAR = 0.985
-"""The same beyond a gap, in another light than that of the digits."""
 _TRACE = 0.05
 """The same in the very light of its digits: half of a digit is hardly one."""
 _HINT = 0.2
@@ -68,10 +67,10 @@ def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int], turning:
     first, last = int(digits[0]), int(digits[-1]) + 1
     if last - first > 2:
         light, chance = verdicts.light[rows], verdicts.chances[rows, :NONE].max(axis=1)
-        shown = light[slice(first, last)]
+        shown = light[first:last]
         like = light.like(shown)
         plain = like | (chance > _PLAIN) | turning
-        far = (like | turning) & (light.of(shown) | (chance > _FAR))
+        far = (like | turning) & (light.of(shown) | (chance > OTHER_END))
         if not plain[first] or (first + 1 in holes and not far[first]):
             first += 1
         if not plain[last - 1] or (last - 1 in holes and not far[last - 1]):

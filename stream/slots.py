@@ -25,7 +25,7 @@ END = 0.95
 """Probability for a digit looked for beyond the ends of a line."""
 SAME_END = 0.85
 """The same where it has the very light of the line, which the edge of a frame has not."""
-_OTHER_END = 0.985
+OTHER_END = 0.985
 """The same where there are strokes the other way: an edge, or a drum that is dark on light beside others that
 are light on dark; and beyond a gap, where the light is not the very same."""
 _LETTERS = 0, 1, 2, 5, 6, 8, 9
@@ -115,19 +115,20 @@ class Slots:
         """Return which slots hold the digits of the line; none where they make no line."""
         light, sure = self.light, self.chance > GAP
         sure[:BEYOND] = sure[-BEYOND:] = False
-        fits = light.like(light[sure], _AS_STRONG)
+        line = light[sure]
+        fits = light.like(line, _AS_STRONG)
         # The last drum may stand on another ground, but then it is plain.
         inner = fits[BEYOND:-BEYOND] | (self.chance[BEYOND:-BEYOND] > END)
         inner[1:-1] = True
         fits[BEYOND:-BEYOND] = inner
-        plain, beyond = self.chance > _OTHER_END, np.ones(len(fits), bool)
+        plain, beyond = self.chance > OTHER_END, np.ones(len(fits), bool)
         beyond[BEYOND:-BEYOND] = False
-        other = beyond & light.adverse(light[sure])
-        fits[other] = plain[other] & (fits | light.inverse(light[sure]))[other]
-        unlit = light.faint(light[sure]) & (self.names == 8)
+        other = beyond & light.adverse(line)
+        fits[other] = plain[other] & (fits | light.inverse(line))[other]
+        unlit = light.faint(line) & (self.names == 8)
         chance = np.where(self.inside & fits & ~unlit, self.chance, 0)
         low, high = BEYOND, len(chance) - BEYOND
-        same = light.of(light[sure])
+        same = light.of(line)
         end = chance > np.where(same, SAME_END, END)
         low -= _reach(end[:low][::-1])
         high += _reach(end[high:])
@@ -135,7 +136,8 @@ class Slots:
         # A letter that passes for a digit is part of a word: `No. 123` is not 0.123.
         if len(places) > 2 and places[1] - places[0] > 1 and places[0] and self.names[places[0]] in _LETTERS:
             before = int(places[0]) - 1
-            places = places[int(light.like(light[sure], LETTER)[before] and not self.through[before]) :]
+            places = places[int(light.like(line, LETTER)[before] and not self.through[before]) :]
+        # What stands beyond a gap is plain or in the very light of the line.
         ends = same | plain
         if len(places) > 2 and places[-1] - places[-2] > 1:
             places = places[: len(places) - 1 + int(ends[places[-1]])]
