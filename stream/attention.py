@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .frames import Corners, Luma
-from .similarity import Similarity, in_reduced
+from .similarity import Similarity, carried, in_reduced
 from .tracker import Tracker
 
 CELL = 8
@@ -20,6 +20,9 @@ PATIENCE, MOST = 4, 4
 """Looks without news after which the next are taken later and later, and how much later at most."""
 EMPTY = 8
 """The same where there is nothing: a look at each angle."""
+HASTE, AGAIN, RESTLESS = 20, 8, 8
+"""Looks without news in a hurry, after news and after one that found another thing; each further one waits
+twice as long, up to so many times: things which are digits at every other look must not keep it busy."""
 TOUR = 5
 """Looks in which all parts of a picture are searched for what is small, after something was new."""
 _NEAR = 1
@@ -27,7 +30,7 @@ _NEAR = 1
 
 
 class Attention:
-    """Compares each picture with the one that the localizer saw last, carried along by the motion since.
+    """Compares each picture, the motion taken back, with the one that the localizer saw last.
 
     `hurry` frames or seconds go by between two looks while there is something new, `leisure` when there is
     not, and more after some time; digits that come, go or change in their places are the classifier's
@@ -40,10 +43,10 @@ class Attention:
     def __init__(self, hurry: float, leisure: float) -> None:
         self._hurry, self._leisure = hurry, leisure
         self._last = self._checked = float("-inf")
-        self._darkest = self._brightest = np.empty((0, 0), np.uint8)
+        self._seen = self._darkest = self._brightest = np.empty((0, 0), np.uint8)
         self._pose = Similarity()
         self._news = True
-        self._confirmed = self._idle = 0
+        self._confirmed = self._idle = self._hasty = 0
         self._known = np.zeros(0, np.int64)
         self._toured = float("-inf")
         self._left = self._share = 0
@@ -53,21 +56,22 @@ class Attention:
         since = now - self._last
         if tracker.steady or since < self._hurry:
             return False
-        sure = self._sure
-        leisure = self._leisure * min(max(self._idle // PATIENCE, 1), MOST)
-        if sure and not self._news and since < leisure and now - self._checked >= self._hurry / 3:
+        wait = self._wait
+        if not self._news and since < wait and now - self._checked >= self._hurry / 3:
             self._checked = now
             self._news = self._is_new(tracker, rows)
-        return self._news or not sure or since >= leisure
+        return self._news or since >= wait
 
     def looked(self, now: float, tracker: Tracker, parts: int = 0) -> None:
         """Say that the localizer has been given the current picture, which has so many parts."""
         self.at_leisure = self._sure and not self._news
         self._idle = self._idle + 1 if self.at_leisure else 0
+        self._hasty = 0 if self._news else self._hasty + (not self._sure)
         # Each look takes one of the parts along.
         self._left = parts if self._news else self._left - 1
         self._share = -(-parts // TOUR)
         self._last, self._news, self._pose = now, False, tracker.pose
+        self._seen = tracker.small
         kernel = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
         self._darkest = np.asarray(cv2.erode(tracker.small, kernel), np.uint8)
         self._brightest = np.asarray(cv2.dilate(tracker.small, kernel), np.uint8)
@@ -85,6 +89,8 @@ class Attention:
         """Say that a result was applied: what it has changed is to be confirmed by the next."""
         tracks = tracker.tracks
         same = np.array_equal(tracks.ids, self._known) and tracker.confirmed
+        if self._sure and not same:
+            self._hasty = HASTE - AGAIN
         self._confirmed = self._confirmed + 1 if same else 0
         self._known = tracks.ids
 
@@ -92,29 +98,36 @@ class Attention:
     def _sure(self) -> bool:
         return self._confirmed >= (CONFIRMED if len(self._known) else EMPTY)
 
+    @property
+    def _wait(self) -> float:
+        """Frames or seconds until the next look, if nothing is new."""
+        if self._sure:
+            return self._leisure * min(max(self._idle // PATIENCE, 1), MOST)
+        return self._hurry * min(2 ** max(self._hasty - HASTE, 0), RESTLESS)
+
     def _is_new(self, tracker: Tracker, rows: int) -> bool:
-        small = tracker.small
+        small, digits = tracker.small, tracker.tracks.corners
         factor = round(rows / len(small))
-        if small.shape != self._darkest.shape or not tracker.sure:
+        if small.shape != self._seen.shape or not tracker.sure:
             return True
-        darkest, brightest = self._darkest, self._brightest
-        motion = in_reduced(tracker.pose.after(self._pose.inverse()), factor)
+        back = self._pose.after(tracker.pose.inverse())
+        motion = in_reduced(back, factor)
         if abs(motion.turn - 1) * max(small.shape) + abs(motion.shift) > 0.25:
-            darkest, brightest = (_moved(picture, motion, small) for picture in (darkest, brightest))
-        # What the light does to the whole picture is no news.
-        over, under = cv2.subtract(small, brightest), cv2.subtract(darkest, small)
+            small, digits = _moved(small, motion, self._seen), carried(digits, back)
+        over, under = cv2.subtract(small, self._brightest), cv2.subtract(self._darkest, small)
         cells = _cells(np.maximum(over, under))
-        cells[_covered(cells.shape, tracker.tracks.corners / np.float32(factor))] = 0
-        usual = np.partition(cells, cells.size // 2, axis=None)[cells.size // 2]
-        return bool(cells.max(initial=0) > NEWS + usual)
+        cells[_covered(cells.shape, digits / np.float32(factor))] = 0
+        # What the light does to the whole picture is no news.
+        most = float(cells.max(initial=0))
+        return most > NEWS and most > NEWS + np.partition(cells, cells.size // 2, axis=None)[cells.size // 2]
 
 
-def _moved(picture: Luma, motion: Similarity, now: Luma) -> Luma:
-    """A picture carried by a motion; where it does not reach, the present one, which is as expected."""
+def _moved(picture: Luma, motion: Similarity, other: Luma) -> Luma:
+    """A picture carried by a motion; where it does not reach, the other one, which is as expected."""
     turn, shift = motion
     matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
-    size = now.shape[1], now.shape[0]
-    moved = cv2.warpAffine(picture, matrix, size, now.copy(), cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    size = other.shape[1], other.shape[0]
+    moved = cv2.warpAffine(picture, matrix, size, other.copy(), cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
     return np.asarray(moved, np.uint8)
 
 

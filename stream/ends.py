@@ -80,13 +80,15 @@ def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int], turning:
 
 def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     """Whether there may be more of a number, or of a word, at the places `beside` its digits."""
-    light, shown = verdicts.light[beside], verdicts.light[rows]
     chances = verdicts.chances[beside]
+    digit = 1 - chances[:, NONE]
+    if len(rows) > 2 and digit.max(initial=0) <= _TRACE:
+        return False
+    light, shown = verdicts.light[beside], verdicts.light[rows]
     names = np.argmax(chances[:, :NONE], axis=1)
     unlit = light.faint(shown) & light.fainter(shown) & (names == 8)
     # Digits that are not lit lead a number, they do not end it.
     unlit[1:BETWEEN:2] = False
-    digit = 1 - chances[:, NONE]
     # The last drum may stand on another ground.
     # The corner of a frame is a poor 7.
     part = light.of(shown) & (digit > _TRACE) & (names != 7)
@@ -118,11 +120,13 @@ def is_twice(corners: Corners, values: Sequence[int]) -> bool:
     They are alike, or one is a sliver that no digit but a 1 fits in.
     """
     middles, heights = corners.mean(axis=1), np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
-    steps = np.linalg.norm(np.diff(middles, axis=0), axis=1)
+    close = np.linalg.norm(np.diff(middles, axis=0), axis=1) < _TOUCHING * heights.mean()
+    if not close.any():
+        return False
     alike = (np.diff(values) == 0) & (np.asarray(values[1:]) != 1)
     widths = np.where(np.equal(values, 1), np.inf, np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1))
     sliver = np.minimum(widths[1:], widths[:-1]) < _SLIVER * np.median(widths)
-    return bool(((alike | sliver) & (steps < _TOUCHING * heights.mean())).any())
+    return bool(((alike | sliver) & close).any())
 
 
 def is_on_an_edge(light: Light) -> bool:
@@ -142,14 +146,18 @@ def is_cut_off(
     verdicts: Verdicts, rows: Indices, beside: slice, corners: Corners, size: tuple[int, int]
 ) -> bool:
     """Whether the picture's edge cuts off the first or last digit, or something like one beyond it."""
-    own = _in_picture(corners[rows[[0, -1]]], size)
+    if _in_picture(corners[rows[[0, -1]]], size).min() < _WHOLE:
+        return True
     seen = _in_picture(corners[beside], size)
-    cut = (seen > _STUMP) & (seen < 1) & ink.ends(verdicts.ink[beside])
+    cut = (seen > _STUMP) & (seen < 1)
     cut[ACROSS:] = False
+    if not cut.any():
+        return False
+    cut &= ink.ends(verdicts.ink[beside])
     share, none = _MOST
     cut &= (seen < share) | (verdicts.chances[beside, NONE] < none)
     more = cut & verdicts.light[beside].like(verdicts.light[rows], _CUT)
-    return bool(own.min() < _WHOLE or more.any())
+    return bool(more.any())
 
 
 def is_at_edge(beside: slice, corners: Corners, size: tuple[int, int]) -> bool:

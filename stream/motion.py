@@ -37,7 +37,8 @@ ALIKE = 0.5
 PATIENCE = 5
 """Frames without a match until the key frame is given up."""
 FLOW_WINDOW = (11, 11)
-FLOW_LEVELS = 2
+FLOW_LEVELS, NEAR_LEVELS = 2, 1
+"""Halvings in which flow is sought, and those that do where the picture goes on as it did."""
 FLOW_STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 FEW = 16
 """Points that tell whether the picture still stands where it stood."""
@@ -108,11 +109,11 @@ def agree(before: Points, after: Points, guess: Similarity) -> tuple[Similarity,
 
 
 def follow(
-    key: Luma, points: NDArray[np.float32], picture: Luma, guess: Similarity
+    key: Luma, points: NDArray[np.float32], picture: Luma, guess: Similarity, levels: int = FLOW_LEVELS
 ) -> tuple[Similarity, NDArray[np.bool_]]:
     """Return the motion from `key` to `picture` by optical flow, and which of the `points` agree with it."""
     before = points.astype(np.float64).view(np.complex128)[:, 0]
-    found, status = _flow(key, points, picture, _moved(points, guess))
+    found, status = _flow(key, points, picture, _moved(points, guess), levels)
     agreeing = status[:, 0] == 1
     if agreeing.sum() < ENOUGH:
         return guess, np.zeros(len(points), bool)
@@ -131,7 +132,7 @@ def _flow(
     points: NDArray[np.float32],
     picture: Luma,
     start: NDArray[np.float32],
-    levels: int = FLOW_LEVELS,
+    levels: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Return where `points` of `key` are in `picture`, sought from `start` on, and 1 for those found."""
     found, status, _ = cv2.calcOpticalFlowPyrLK(
@@ -233,7 +234,9 @@ class Motion:
         """Return the motion since the key frame, in reduced pixels, and the share of points in agreement."""
         if len(self._points) < ENOUGH or self._key is None:
             return self._step, 0.0
-        motion, inside = follow(self._key, self._points, picture, self._step)
+        motion, inside = follow(self._key, self._points, picture, self._step, NEAR_LEVELS)
+        if inside.sum() < WORN * len(self._points):
+            motion, inside = follow(self._key, self._points, picture, self._step)
         agreeing = int(inside.sum())
         if agreeing < max(ENOUGH, 0.25 * len(self._points)):
             return self._step, 0.0

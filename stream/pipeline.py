@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 EVERY, SELDOM = 6, 90
 """Frames between two looks of the localizer at a file: while something is new, and otherwise."""
-LAG, LATE = 5, 20
+LAG, LATE = 5, 40
 """The same until a result is applied to a file, however fast it came: every run reads the same."""
 PAUSE, LEISURE = 0.15, 3.0
 """Seconds between two looks of the localizer at a live source: while something is new, and otherwise."""

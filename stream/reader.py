@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +50,9 @@ class _Shown:
     values: list[int] = field(default_factory=list)
     confidences: list[float] = field(default_factory=list)
     wheels: list[int | None] = field(default_factory=list)
+    ink: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 2, 0), bool))
     shares: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
-    """What they take of their places."""
+    """What they take of their places, as their ink tells."""
     text: str | None = None
     confidence: float = 0.0
     status: Status | None = Status.BLANK
@@ -132,7 +134,7 @@ class Reader:
     def read(self, frame: Frame, tracks: Tracks, verdicts: Verdicts) -> tuple[Reading, ...]:
         """Return a reading a display, from the verdicts on what `watch` returned for this frame."""
         stirred = bool(verdicts.changed.any())
-        readings = []
+        states = []
         for display, beside in zip(self._watched.displays, self._watched.beside, strict=True):
             state = self._states.setdefault(display, _State(frame.index))
             if (
@@ -146,8 +148,9 @@ class Reader:
                 state.shown = self._decide(frame, state, display, beside, tracks, verdicts)
             else:
                 state.wheels.moved = False
-            readings.append(self._reading(frame, display, state, tracks))
-        return tuple(readings)
+            states.append(state)
+        _move([state for state in states if state.corners is not tracks.corners], tracks)
+        return tuple(map(partial(self._reading, frame), self._watched.displays, states))
 
     def _decide(
         self, frame: Frame, state: _State, display: Display, beside: slice, tracks: Tracks, verdicts: Verdicts
@@ -216,11 +219,13 @@ class Reader:
         else:
             state.contrast = contrast
         text = wording(values, marks, config.decimals) if complete else None
-        taken = shares(verdicts.ink[rows], tracks.corners[rows])
+        ink, taken = verdicts.ink[rows], state.shown.shares
+        if not np.array_equal(ink, state.shown.ink):
+            taken = shares(ink, tracks.corners[rows])
         agreed = state.marks.agreed
-        return _Shown(rows, values, confidences.tolist(), tenths, taken, text, confidence, status, agreed)
+        return _Shown(rows, values, confidences.tolist(), tenths, ink, taken, text, confidence, status, agreed)
 
-    def _reading(self, frame: Frame, display: Display, state: _State, tracks: Tracks) -> Reading:
+    def _reading(self, frame: Frame, display: Display, state: _State) -> Reading:
         shown = state.shown
         if shown.text not in (None, state.text):
             brief = state.since < SETTLED
@@ -238,9 +243,6 @@ class Reader:
             settled = state.since >= least and display.confirmed >= CONFIRMED and shown.agreed
             settled = settled and not (frame.still or state.continuity.doubts(shown.text or ""))
             status = Status.OK if settled or frame.still else Status.UNSTABLE
-        if state.corners is not tracks.corners:
-            state.corners = tracks.corners
-            state.digits = _digits_at(shown, tracks)
         return Reading(
             camera=self._camera,
             display=display.name,
@@ -260,16 +262,23 @@ def _is_lost(tracks: Tracks, display: Display) -> bool:
     return bool((tracks.unfound[display.rows] >= UNFOUND).any())
 
 
-def _digits_at(shown: _Shown, tracks: Tracks) -> tuple[Digit, ...]:
-    rows = shown.rows
+def _move(states: list[_State], tracks: Tracks) -> None:
+    """Put the digits of displays where their tracks are: all at once, which takes as long as one display."""
+    if not states:
+        return
+    rows = np.concatenate([state.shown.rows for state in states])
     places = tracks.corners[rows]
-    return tuple(
-        Digit(str(value), confidence, quad, track, wheel, place)
-        for value, confidence, quad, track, wheel, place in zip(
-            shown.values, shown.confidences, part(places, shown.shares), tracks.ids[rows].tolist(),
-            shown.wheels, places, strict=True,
+    quads = part(places, np.concatenate([state.shown.shares for state in states]))
+    there = zip(quads, tracks.ids[rows].tolist(), places, strict=True)
+    for state in states:
+        shown = state.shown
+        state.corners = tracks.corners
+        state.digits = tuple(
+            Digit(str(value), confidence, quad, track, wheel, place)
+            for value, confidence, wheel, (quad, track, place) in zip(
+                shown.values, shown.confidences, shown.wheels, there, strict=False
+            )
         )
-    )  # fmt: skip
 
 
 def _is_another(values: list[int], before: list[int]) -> bool:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from imutils import paths
 from numpy.typing import NDArray
 
 from ..errors import FormatError
@@ -57,7 +56,7 @@ class ImagesFeed:
     def __init__(self, path: Path, orientation: Orientation, every: int = 1) -> None:
         self._orientation = orientation
         self._single = not path.is_dir()
-        listed = [path] if self._single else map(Path, paths.list_images(str(path)))
+        listed = [path] if self._single else _pictures_in(path)
         self._paths = sorted(listed, key=_natural)
         self.damaged = self.skipped = 0
         self._every = every
@@ -101,6 +100,13 @@ class ImagesFeed:
             return from_bgr(decode_picture(path.read_bytes()), self._orientation)
         except FormatError as error:
             raise FormatError(f"{shown(str(path))}: {error}") from error
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    # The library brings along what speaks HTTP, which takes 8 MB: only folders pay for it.
+    from imutils import paths
+
+    return [Path(name) for name in paths.list_images(str(folder))]
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

@@ -14,7 +14,6 @@ from ..errors import FormatError, SourceMissing
 from .camera import device_path, open_camera
 from .faults import shown, source_error
 from .file import FileSource
-from .http import interval, is_remote_file, open_http, open_remote
 from .images import ImagesFeed, is_picture
 from .live import LiveSource
 from .picture import Orientation
@@ -35,8 +34,12 @@ def open_source(camera: CameraConfig) -> Source:
     scheme = source.partition("://")[0].lower() if "://" in source else ""
     if scheme in ("rtsp", "rtsps"):
         return LiveSource(camera, partial(open_rtsp, camera))
-    if scheme in ("http", "https") and not is_remote_file(source):
-        return LiveSource(camera, partial(open_http, camera), pause=interval(camera))
+    if scheme in ("http", "https"):
+        # What speaks HTTP takes 8 MB: only those pay for it who use it.
+        from .http import interval, is_remote_file, open_http
+
+        if not is_remote_file(source):
+            return LiveSource(camera, partial(open_http, camera), pause=interval(camera))
     if source == "-":
         return FileSource(camera, partial(open_pipe, camera), arriving=is_arriving())
     if not scheme and (Path(source).is_dir() or _is_picture_file(Path(source))):
@@ -75,6 +78,8 @@ def demo_clip() -> Path:
 def _open_video(camera: CameraConfig) -> VideoFeed:
     source = camera.source
     if "://" in source:
+        from .http import open_remote
+
         return open_remote(camera, live=False)
     path = demo_clip() if source == DEMO else Path(source)
     try:
