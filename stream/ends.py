@@ -23,8 +23,8 @@ _PLAIN = 0.8
 """The same in any light."""
 _TRACE = 0.05
 """The same in the very light of its digits: half of a digit is hardly one."""
-_HINT = 0.2
-"""The same beside no more than two digits."""
+_HINT, _SHORT = 0.2, 3
+"""The same beside a number so short that it may well be the end of a longer one, and its digits at most."""
 _DIM = 0.4
 """Contrast of a digit, relative to those of the line, below which it must be plain: a texture is not."""
 _CLOSE, _PAIR = 1.4, 0.98
@@ -100,9 +100,12 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     side = ~ink.ends(verdicts.ink[beside]) & ~(plain & ~np.isin(names, (1, 7)))
     more = ~unlit & (lurking | plain) & ~side
     more[ACROSS:BETWEEN] &= light.like(shown, _CUT)[ACROSS:BETWEEN]
+    hint = digit > _HINT
+    if len(rows) <= _SHORT:
+        more[:ACROSS] |= (hint & ~unlit & ~side)[:ACROSS]
     # Two digits beside a letter are letters themselves, more often than not, or the first of a dim number.
-    hint = light.like(shown, LETTER) | (digit > _HINT)
-    return bool(more.any() or (len(rows) == 2 and hint[:ACROSS].any()))
+    letter = hint | light.like(shown, LETTER)
+    return bool(more.any() or (len(rows) == 2 and letter[:ACROSS].any()))
 
 
 def is_chance(corners: Corners, confidence: float) -> bool:

@@ -223,7 +223,8 @@ class Reader:
         if not np.array_equal(ink, state.shown.ink):
             taken = shares(ink, tracks.corners[rows])
         agreed = state.marks.agreed
-        return _Shown(rows, values, confidences.tolist(), tenths, ink, taken, text, confidence, status, agreed)
+        seen = confidences.tolist()
+        return _Shown(rows, values, seen, tenths, ink, taken, text, confidence, status, agreed)
 
     def _reading(self, frame: Frame, display: Display, state: _State) -> Reading:
         shown = state.shown

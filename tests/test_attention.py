@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitstream.attention import CONFIRMED, TOUR, Attention
+from digitstream.attention import AGAIN, CONFIRMED, HASTE, RESTLESS, TOUR, Attention
 from digitstream.tracker import Tracker
 
 HURRY, LEISURE, PARTS = 6, 30, 16
@@ -30,13 +30,17 @@ class Watch:
         self.attention, self.tracker = Attention(HURRY, LEISURE), Tracker()
         self.index = -1
 
-    def show(self, picture: NDArray[np.uint8], x: float = 0) -> bool:
+    def show(self, picture: NDArray[np.uint8], x: float = 0, stray: bool = False) -> bool:
+        """`stray`: another thing passes for a digit at this look, at another place than before."""
         self.index += 1
         self.tracker.update(picture, self.index)
         due = self.attention.due(self.index, self.tracker, len(picture))
         if due:
             self.attention.looked(self.index, self.tracker, PARTS)
-            self.tracker.apply(self.index, DIGITS + np.float32([x, 0]), [0.9])
+            found = DIGITS + np.float32([x, 0])
+            if stray:
+                found = np.concatenate([found, DIGITS + np.float32([x + 20 + 7 * self.index % 150, 80])])
+            self.tracker.apply(self.index, found, [0.9] * len(found))
             self.attention.found(self.tracker)
         return due
 
@@ -56,6 +60,23 @@ def test_looks_later_and_later_while_nothing_is_new() -> None:
     assert steps[CONFIRMED] == LEISURE
     assert steps[-1] == 3 * LEISURE
     assert (np.diff(steps) >= 0).all()
+
+
+def test_what_is_a_digit_at_every_other_look_does_not_keep_it_busy() -> None:
+    watch = Watch()
+    looks = [k for k in range(800) if watch.show(scene(k * 0.05), k * 0.05, stray=True)]
+    steps = np.diff(looks)
+    assert (steps[:HASTE] == HURRY).all()
+    assert steps[-1] == RESTLESS * HURRY
+
+
+def test_a_thing_that_comes_late_is_looked_at_again_soon() -> None:
+    watch = Watch()
+    looks = [k for k in range(800) if watch.show(scene(k * 0.05), k * 0.05, stray=k > 300)]
+    steps = np.diff(looks)
+    first = int(np.argmax(np.array(looks) > 300))
+    assert (steps[first : first + AGAIN] == HURRY).all()
+    assert steps[first - 1] >= LEISURE
 
 
 def test_looks_at_once_at_what_no_motion_explains() -> None:

@@ -98,6 +98,15 @@ def test_a_number_may_go_on(text: str, contrast: list[float] | None, expected: b
     assert may_go_on(seen, rows(len(text) - 2), slice(len(text) - 2, len(text))) is expected
 
 
+@pytest.mark.parametrize(("text", "expected"), [("230xx", True), ("1230xx", False)])
+def test_a_short_number_may_be_the_end_of_a_longer_one(text: str, expected: bool) -> None:
+    count = len(text) - 2
+    seen = verdicts(text, ground=[0.0] * count + [200.0, 0.0])
+    assert not may_go_on(seen, rows(count), slice(count, count + 2))
+    seen.chances[count, [1, NONE]] = 0.36, 0.64
+    assert may_go_on(seen, rows(count), slice(count, count + 2)) is expected
+
+
 def test_two_digits_beside_a_letter_may_be_letters() -> None:
     assert may_go_on(verdicts("10xx"), rows(2), slice(2, 4))
 

@@ -37,3 +37,9 @@ def test_what_is_free_between_what_is_not_is_given_back() -> None:
     full, after = map(float, done.stdout.split())
     assert after < 60
     assert full >= after
+
+
+def test_what_speaks_http_is_only_loaded_for_cameras_that_do() -> None:
+    code = "import sys, digitstream.cli, digitstream.supervisor; print(*{'ssl', 'http.client'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
