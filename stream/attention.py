@@ -21,8 +21,8 @@ PATIENCE, MOST = 4, 4
 EMPTY = 8
 """The same where there is nothing: a look at each angle."""
 HASTE, AGAIN, RESTLESS = 20, 8, 8
-"""Looks without news in a hurry, after news and after one that found another thing; each further one waits
-twice as long, up to so many times: things which are digits at every other look must not keep it busy."""
+"""Looks without news in a hurry, after news and after one that found another thing; each further one waits a
+little longer, up to so many times: things which are digits at every other look must not keep it busy."""
 TOUR = 5
 """Looks in which all parts of a picture are searched for what is small, after something was new."""
 _NEAR = 1
@@ -103,7 +103,7 @@ class Attention:
         """Frames or seconds until the next look, if nothing is new."""
         if self._sure:
             return self._leisure * min(max(self._idle // PATIENCE, 1), MOST)
-        return self._hurry * min(2 ** max(self._hasty - HASTE, 0), RESTLESS)
+        return self._hurry * min(max(self._hasty - HASTE + 1, 1), RESTLESS)
 
     def _is_new(self, tracker: Tracker, rows: int) -> bool:
         small, digits = tracker.small, tracker.tracks.corners
