@@ -150,6 +150,8 @@ import signal, sys
 from pathlib import Path
 from results_of import result_of
 from digitstream.sinks import open_sinks
+# A shell starts what it puts into the background with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 count = 0
 try:
