@@ -117,9 +117,12 @@ class Attention:
         over, under = cv2.subtract(small, self._brightest), cv2.subtract(self._darkest, small)
         cells = _cells(np.maximum(over, under))
         cells[_covered(cells.shape, digits / np.float32(factor))] = 0
-        # What the light does to the whole picture is no news.
         most = float(cells.max(initial=0))
-        return most > NEWS and most > NEWS + np.partition(cells, cells.size // 2, axis=None)[cells.size // 2]
+        if most <= NEWS:
+            return False
+        # What the light does to the whole picture is no news.
+        usual = float(np.partition(cells, cells.size // 2, axis=None)[cells.size // 2])
+        return most > NEWS + usual
 
 
 def _moved(picture: Luma, motion: Similarity, other: Luma) -> Luma:

@@ -234,10 +234,11 @@ class Motion:
         """Return the motion since the key frame, in reduced pixels, and the share of points in agreement."""
         if len(self._points) < ENOUGH or self._key is None:
             return self._step, 0.0
-        motion, inside = follow(self._key, self._points, picture, self._step, NEAR_LEVELS)
-        if inside.sum() < WORN * len(self._points):
-            motion, inside = follow(self._key, self._points, picture, self._step)
-        agreeing = int(inside.sum())
+        for levels in (NEAR_LEVELS, FLOW_LEVELS):
+            motion, inside = follow(self._key, self._points, picture, self._step, levels)
+            agreeing = int(inside.sum())
+            if agreeing >= WORN * len(self._points):
+                break
         if agreeing < max(ENOUGH, 0.25 * len(self._points)):
             return self._step, 0.0
         return motion, agreeing / len(self._points)

@@ -270,6 +270,7 @@ def _move(states: list[_State], tracks: Tracks) -> None:
     rows = np.concatenate([state.shown.rows for state in states])
     places = tracks.corners[rows]
     quads = part(places, np.concatenate([state.shown.shares for state in states]))
+    # All in one row: each display takes its own from it, which is why `there` comes last below.
     there = zip(quads, tracks.ids[rows].tolist(), places, strict=True)
     for state in states:
         shown = state.shown

@@ -103,7 +103,7 @@ class ImagesFeed:
 
 
 def _pictures_in(folder: Path) -> list[Path]:
-    # The library brings along what speaks HTTP, which takes 8 MB: only folders pay for it.
+    # The library brings along what speaks HTTP: only folders pay for it.
     from imutils import paths
 
     return [Path(name) for name in paths.list_images(str(folder))]

@@ -35,7 +35,7 @@ def open_source(camera: CameraConfig) -> Source:
     if scheme in ("rtsp", "rtsps"):
         return LiveSource(camera, partial(open_rtsp, camera))
     if scheme in ("http", "https"):
-        # What speaks HTTP takes 8 MB: only those pay for it who use it.
+        # Takes time at the start and memory: only those pay for it who use it.
         from .http import interval, is_remote_file, open_http
 
         if not is_remote_file(source):
