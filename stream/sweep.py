@@ -135,7 +135,8 @@ def better(swept: list[Found], known: list[Found]) -> bool:
     grown = _tall(max(swept, key=_sum)[0]) / _tall(corners)
     if (scores > _SURE).sum() < _LINE:
         return not _AS_TALL < grown < _WHOLE
-    return (grown > _WHOLE and not _whole(corners)) or (grown < _AS_TALL and more > 1 + _MORE)
+    many = more > 1 + _MORE
+    return many and grown < _AS_TALL if _whole(corners) else many or grown > _WHOLE
 
 
 def _whole(corners: Corners) -> bool:
