@@ -120,6 +120,8 @@ class CameraDefaults(Settings):
     """Most frames a second that are read: what a camera is asked for, and how often a snapshot is fetched."""
     every: Annotated[int, Field(gt=0, le=1_000_000), Number] = 1
     """Read each n-th frame only."""
+    paced: bool = False
+    """Read a video file no faster than it was recorded, so that it can be watched."""
     pixel_format: Literal["mjpeg", "yuyv"] | None = None
     """Format asked of a camera."""
     rotate: Annotated[Literal[0, 90, 180, 270], Number] = 0

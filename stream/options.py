@@ -194,6 +194,8 @@ def site_of(options: argparse.Namespace, environ: Mapping[str, str] = os.environ
         camera["pick"] = pick
     elif displays := _displays(given):
         camera["displays"] = displays
+    if camera and given["show"]:
+        camera["paced"] = True
     site: dict[str, Any] = {name: given[name] for name in ("model", "threads") if name in given}
     sinks = _sinks(given, environ)
     if options.config:

@@ -96,6 +96,11 @@ def test_a_page_is_served_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch)
         site("--source", "0", "--host", "0.0.0.0")
 
 
+def test_what_is_shown_is_paced() -> None:
+    assert site("--source", "a.mp4", "--show").cameras[0].paced
+    assert not site("--source", "a.mp4").cameras[0].paced
+
+
 def test_output_options_go_over_the_config(tmp_path: Path) -> None:
     config = tmp_path / "site.yaml"
     config.write_text(

@@ -40,6 +40,8 @@ class FileSource(Source):
         self._opened, self._stop = threading.Event(), threading.Event()
         self._status = SourceStatus()
         self._frames = 0
+        self._begun: float | None = None
+        """Monotonic time of the media time 0 of a source that is paced."""
         self._end: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"source-{camera.name}", daemon=True)
         start = camera.start_time
@@ -112,7 +114,10 @@ class FileSource(Source):
                 self._update(damaged=feed.damaged)
             if picture is None:
                 continue
-            if not self._put(self._frame(picture, handed_out + feed.skipped, clock)):
+            frame = self._frame(picture, handed_out + feed.skipped, clock)
+            if self._camera.paced and frame.media_time is not None:
+                self._await(frame.media_time)
+            if not self._put(frame):
                 break
             handed_out += 1
         self._update(damaged=feed.damaged)
@@ -127,6 +132,12 @@ class FileSource(Source):
         elif self._arriving:
             captured = datetime.now(timezone.utc)
         return picture.frame(index, media, captured, now)
+
+    def _await(self, media_time: float) -> None:
+        now = time.monotonic()
+        if self._begun is None:
+            self._begun = now - media_time
+        self._stop.wait(self._begun + media_time - now)
 
     def _judge_end(self, feed: Feed, count: int) -> Exception:
         name, announced = shown(self._camera.source), feed.info.frames

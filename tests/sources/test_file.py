@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import struct
 import threading
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -215,6 +216,24 @@ def test_damage_in_the_middle_is_counted_and_left_out(tmp_path: Path) -> None:
     assert status.frames == len(numbers) >= 40
     assert numbers[:20] == list(range(20))
     assert numbers[-20:] == list(range(60, 80))
+
+
+def test_a_paced_file_takes_the_time_that_it_shows(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4")
+    begin = time.monotonic()
+    with open_source(camera(clip, paced=True)) as source:
+        for frame in source:
+            assert frame.media_time is not None
+            assert time.monotonic() - begin >= frame.media_time - 0.04
+    assert time.monotonic() - begin >= 19 / 25
+
+
+def test_a_paced_file_can_be_closed_between_two_frames(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", frames=2, times=[0, 60_000])
+    begin = time.monotonic()
+    with open_source(camera(clip, paced=True)) as source:
+        assert source.read() is not None
+    assert time.monotonic() - begin < 2
 
 
 def test_the_end_stays_the_end(tmp_path: Path) -> None:
