@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -69,8 +70,9 @@ class Pipeline:
         self._camera = camera
         self._live = live
         self._classifier = Classifier.load(model, threads)
-        # An interpreter serves one thread.
-        localizer = Localizer(Classifier.load(model, threads), camera.displays)
+        # An interpreter serves one thread. The frames of a file wait for a look, and leave it their processor.
+        together = threads if live else max(threads, min(2, os.cpu_count() or 1))
+        localizer = Localizer(Classifier.load(model, together), camera.displays)
         self._localizer = LocalizerThread(localizer)
         self._attention = Attention(PAUSE, LEISURE) if live else Attention(EVERY, SELDOM)
         self._regions = any(display.region is not None for display in camera.displays)
