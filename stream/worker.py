@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,6 +28,10 @@ TICK = 1.0
 """Seconds without a frame after which readings are `stale`, and between two such readings."""
 _POLL = 0.25
 """Seconds in which a stop is noticed."""
+
+_turns = threading.BoundedSemaphore(os.cpu_count() or 1)
+"""As many frames of live cameras are read at a time as there are processors: the loops of more would take the
+interpreter from each other at every step, and all be later for it."""
 
 MakePipeline = Callable[..., Pipeline]
 
@@ -130,7 +136,12 @@ class Worker:
             status = self.status
             if frame is not None:
                 heard = now
-                self._emit(pipeline.process(frame, status))
+                # A still, and a file, wait for the localizer: not in the way of others.
+                alone = not source.live or frame.still
+                turn: AbstractContextManager[object] = nullcontext() if alone else _turns
+                with turn:
+                    result = pipeline.process(frame, status)
+                self._emit(result)
                 self._worked = True
             elif now - heard >= TICK + (source.interval if status.state == "live" else 0.0):
                 heard = now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from digitstream.frames import Frame
 from digitstream.pipeline import Pipeline
 from digitstream.results import Result
 from digitstream.sinks import SinkClosed
+from digitstream.sources import Source, SourceStatus
 from digitstream.worker import Worker
 from end_to_end.program import CLIP
 from snapshots import SnapshotCamera
@@ -191,3 +193,64 @@ def test_a_closed_window_ends_the_loop_and_a_lost_result_does_not(
         run.until(lambda: not run.worker.alive or run.worker.status.restarts == 1)
         assert run.worker.alive is not isinstance(error, SinkClosed)
     assert (run.worker.error is error) == isinstance(error, SinkClosed)
+
+
+class Endless(Source):
+    """A camera, or a file, that has a frame whenever one is wanted."""
+
+    def __init__(self, live: bool, still: bool) -> None:
+        self.live, self._still = live, still
+        self._index = 0
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def read(self, timeout: float = 1.0) -> Frame | None:
+        self._index += 1
+        blank = np.full((48, 64), 90, np.uint8)
+        return Frame(index=self._index, luma=blank, still=self._still, monotonic=time.monotonic())
+
+    @property
+    def status(self) -> SourceStatus:
+        return SourceStatus(state="live")
+
+
+@pytest.mark.parametrize(
+    ("live", "still", "most"),
+    [
+        pytest.param(True, False, os.cpu_count() or 1, id="cameras take turns"),
+        pytest.param(True, True, 64, id="stills wait for their look, not for others"),
+        pytest.param(False, False, 64, id="files do too"),
+    ],
+)
+def test_no_more_frames_at_a_time_than_processors(
+    live: bool, still: bool, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digitstream.worker.open_source", lambda _: Endless(live, still))
+    under_work: list[int] = []
+    at_once: list[int] = []
+
+    class Counting(Pipeline):
+        def process(self, frame: Frame, *rest: Any) -> Result:
+            under_work.append(1)
+            at_once.append(len(under_work))
+            time.sleep(0.005)
+            under_work.pop()
+            return Result("cellar", frame, (), 0.0)
+
+    count = 2 * (os.cpu_count() or 1) + 1
+    workers = [
+        Worker(CameraConfig(source="0"), lambda _: None, make_pipeline=Counting) for _ in range(count)
+    ]
+    for worker in workers:
+        worker.start()
+    deadline = time.monotonic() + 30
+    while len(at_once) < 20 * count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for worker in workers:
+        worker.stop()
+    for worker in workers:
+        worker.join()
+    assert max(at_once) == min(most, count)
