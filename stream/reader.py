@@ -37,7 +37,7 @@ _GUESSED = 0.35
 """Probability from which a digit is worth telling."""
 _FAR = 0.5
 """Heights from where a display was first, from which it travels through the picture."""
-_HELD = 50
+_HELD = 25
 """Frames in which a number is doubted still: not each look sees what lurks at its end."""
 
 
