@@ -18,8 +18,8 @@ from .watched import ACROSS, BETWEEN, Indices
 _READABLE = 0.5
 """Probability of a digit at an end of a line from which it belongs to the number."""
 _SURE, _DOUBTFUL, _ROW = 0.98, 0.9, 4
-"""Probability that most digits of a line exceed, beside which one at its end with less than the second is none;
-and digits of such a line."""
+"""Probability that most digits of a line exceed, beside which one at its end with less than the second is
+none, and digits of such a line."""
 _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
 _PLAIN = 0.8

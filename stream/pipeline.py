@@ -70,7 +70,7 @@ class Pipeline:
         self._camera = camera
         self._live = live
         self._classifier = Classifier.load(model, threads)
-        # An interpreter serves one thread. The frames of a file wait for a look, and leave it their processor.
+        # An interpreter serves one thread. The frames of a file wait for a look: their processor is free.
         together = threads if live else max(threads, min(2, os.cpu_count() or 1))
         localizer = Localizer(Classifier.load(model, together), camera.displays)
         self._localizer = LocalizerThread(localizer)

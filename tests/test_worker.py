@@ -240,9 +240,7 @@ def test_no_more_frames_at_a_time_than_processors(
             return Result("cellar", frame, (), 0.0)
 
     count = 2 * (os.cpu_count() or 1) + 1
-    workers = [
-        Worker(CameraConfig(source="0"), lambda _: None, make_pipeline=Counting) for _ in range(count)
-    ]
+    workers = [Worker(CameraConfig(source="0"), lambda _: None, make_pipeline=Counting) for _ in range(count)]
     for worker in workers:
         worker.start()
     deadline = time.monotonic() + 30
