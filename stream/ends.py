@@ -17,9 +17,6 @@ from .watched import ACROSS, BETWEEN, Indices
 
 _READABLE = 0.5
 """Probability of a digit at an end of a line from which it belongs to the number."""
-_SURE, _DOUBTFUL, _ROW = 0.98, 0.9, 4
-"""Probability that most digits of a line exceed, beside which one at its end with less than the second is
-none, and digits of such a line."""
 _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
 _PLAIN = 0.8
@@ -68,10 +65,6 @@ def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int], turning:
     if not len(digits):
         return rows[:0]
     first, last = int(digits[0]), int(digits[-1]) + 1
-    if last - first >= _ROW and not turning:
-        digit = 1 - verdicts.chances[rows[first:last], NONE]
-        if np.median(digit) > _SURE:
-            first, last = first + int(digit[0] < _DOUBTFUL), last - int(digit[-1] < _DOUBTFUL)
     if last - first > 2:
         light, chance = verdicts.light[rows], verdicts.chances[rows, :NONE].max(axis=1)
         shown = light[first:last]

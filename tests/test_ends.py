@@ -69,25 +69,6 @@ def test_what_is_no_digit_at_the_ends_is_left_out() -> None:
     assert readable(rows(3), verdicts("xxx"), ()).tolist() == []
 
 
-@pytest.mark.parametrize(
-    ("text", "chance", "sure", "turning", "left"),
-    [
-        pytest.param("12345", 0.8, 0.99, False, [1, 2, 3, 4], id="all others are sure"),
-        pytest.param("12345", 0.93, 0.99, False, [0, 1, 2, 3, 4], id="it is nearly as sure"),
-        pytest.param("12345", 0.8, 0.97, False, [0, 1, 2, 3, 4], id="the others are not"),
-        pytest.param("123", 0.8, 0.99, False, [0, 1, 2], id="a short number"),
-        pytest.param("12345", 0.8, 0.99, True, [0, 1, 2, 3, 4], id="wheels that turn"),
-    ],
-)
-def test_a_doubtful_digit_at_the_end_of_a_sure_number_is_left_out(
-    text: str, chance: float, sure: float, turning: bool, left: list[int]
-) -> None:
-    seen = verdicts(text)
-    seen.chances[:, NONE] = 1 - sure
-    seen.chances[0, NONE] = 1 - chance
-    assert readable(rows(len(text)), seen, (), turning).tolist() == left
-
-
 def test_a_thing_of_another_light_beyond_a_hole_is_left_out() -> None:
     seen = verdicts("12345", ground=[0, 0, 0, 0, 200])
     assert readable(rows(5), seen, {4}).tolist() == [0, 1, 2, 3]
