@@ -20,8 +20,9 @@ def add_command(commands: Any) -> None:
         argument_default=argparse.SUPPRESS,
     )
     command.add_argument(
-        "data", nargs="*", type=Path, metavar="DIR", help="data sets; none: learn from rendered crops alone"
-    )
+        "data", nargs="*", type=Path, metavar="DIR", default=(),
+        help="data sets; none: learn from rendered crops alone",
+    )  # fmt: skip
     command.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="for network, checkpoint and log"
     )
