@@ -19,6 +19,7 @@ from .light import LETTER, Light
 from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size, parted, upright
 from .located import Located, among, apart, joined
 from .loops import whole
+from .proportional import evened, filled
 from .proposals import Boxes, propose
 from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
@@ -256,9 +257,9 @@ class Localizer:
         taken = slots.taken() if slots is not None else np.zeros(0, np.intp)
         # What stands in its slots for the most part, scales between drums left out, stands in them all.
         if slots is not None and len(taken) >= min(len(corners) // 2 + 1, int((names != 1).sum())):
-            corners, chance = slots.quads[taken], slots.chance[taken]
+            corners, chance = slots.with_ones(taken, line, names == 1, view)
         else:
-            corners, chance = self._evened(luma, line, corners, chance)
+            corners, chance = filled(*evened(line, corners, chance, judge), view)
         if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
             return None
         return corners, chance
@@ -271,18 +272,6 @@ class Localizer:
             return corners
         taken[:] = 0, top, 1, bottom
         return part(corners, taken)
-
-    def _evened(self, luma: Luma, line: Line, corners: Corners, chance: Floats) -> tuple[Corners, Floats]:
-        """Give digits without a common pitch the height and direction of their line, on one ground."""
-        quads = line.quads(line.u, line.widths)
-        again, _, light = self._judge(luma, quads)
-        better = again >= 0.9 * chance
-        corners, chance = np.where(better[:, None, None], quads, corners), np.where(better, again, chance)
-        like = light.like(light)
-        if not like.any():
-            return corners, chance
-        first, last = int(np.argmax(like)), len(like) - int(np.argmax(like[::-1]))
-        return corners[first:last], chance[first:last]
 
 
 def _weights(boxes: Floats, chance: Floats) -> Floats:

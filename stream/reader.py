@@ -35,6 +35,8 @@ UNFOUND = 2
 """Localizer results in a row without a digit from which it may be none, whatever the classifier says."""
 _GUESSED = 0.35
 """Probability from which a digit is worth telling."""
+_DARK = {frozenset({8}): 0.6, frozenset({1, 8}): UNLIT}
+"""Contrast, relative to what a display had when it was lit, below which such digits are its unlit segments."""
 _FAR = 0.5
 """Heights from where a display was first, from which it travels through the picture."""
 _HELD = 25
@@ -188,7 +190,7 @@ class Reader:
         if state.wheels.jumped:
             state.doubted = frame.index + _HELD
         contrast = verdicts.light[rows].contrast
-        if set(values) in ({8}, {1, 8}) and contrast < UNLIT * state.contrast:
+        if contrast < _DARK.get(frozenset(values), 0) * state.contrast:
             return _Shown()
         # Until a number has settled, what was seen may have been a mixture of two.
         unsettled = state.since < SETTLED and values != state.shown.values

@@ -253,14 +253,16 @@ def test_a_number_that_went_on_in_one_look_is_doubted_for_some_time() -> None:
     assert replay.show(verdicts("0471"), beyond=0.99).status is Status.LOW_CONFIDENCE
 
 
-def test_a_display_whose_eights_have_lost_their_light_is_blank() -> None:
+@pytest.mark.parametrize(("text", "share", "blank"), [("1888", 0.1, True), ("8888", 0.5, True),
+                                                     ("1888", 0.5, False), ("8888", 0.8, False)])  # fmt: skip
+def test_eights_that_have_lost_their_light_are_unlit(text: str, share: float, blank: bool) -> None:
     replay = Replay()
     seen = [replay.show(verdicts("1288")) for _ in range(4)]
     assert seen[-1].status is Status.OK
-    dark = verdicts("1888")
-    dark = replace(dark, light=Light(dark.light.ground, dark.light.above / 10, dark.light.below))
-    assert replay.show(dark).status is Status.BLANK
-    assert replay.show(verdicts("1888")).text == "1888"
+    dark = verdicts(text)
+    dark = replace(dark, light=Light(dark.light.ground, dark.light.above * share, dark.light.below))
+    assert (replay.show(dark).status is Status.BLANK) == blank
+    assert replay.show(verdicts(text)).text == text
 
 
 def test_a_turning_counter_shows_its_floor() -> None:

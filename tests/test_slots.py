@@ -191,3 +191,23 @@ def test_a_frame_beyond_the_end_may_look_like_a_seven() -> None:
     shown: Shown = WHOLE | {160.0: (7, 0.99)}
     assert taken(slots(shown)) == [-1, 0, 1, 2]
     assert taken(slots(shown, walls=(160.0,))) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("place", "chance", "wall", "is_kept"),
+    [(308.0, 0.99, False, True), (308.0, 0.9, False, False), (308.0, 0.99, True, False),
+     (318.0, 0.99, False, False), (290.0, 0.99, False, False), (172.0, 0.99, False, True)],
+    ids=["a narrow one", "unsure", "the side of a panel", "too far", "on the last digit", "before the first"],
+)  # fmt: skip
+def test_a_one_at_an_end_may_stand_closer_than_its_slot(
+    place: float, chance: float, wall: bool, is_kept: bool
+) -> None:
+    shown = WHOLE | {place: (1, chance)}
+    seen = view(shown, walls=(place,) if wall else ())
+    found = Slots.along(line(3), WIDTH, (200.0, PITCH), view(WHOLE))
+    u = np.array([*sorted([200.0, 240.0, 280.0, place])], np.float32)
+    widths = np.where(u == place, 10, WIDTH).astype(np.float32)
+    corners, chances = found.with_ones(found.taken(), Line(0.0, HEIGHT, u, 100.0, widths), u == place, seen)
+    middles = [200.0, 240.0, 280.0] + [place] * is_kept
+    assert corners.mean(axis=1)[:, 0].tolist() == pytest.approx(sorted(middles))
+    assert len(chances) == len(middles)

@@ -1,0 +1,47 @@
+"""Lines of digits without a common pitch, as print has them: made even, and filled where one is missing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .frames import Corners
+from .light import LETTER
+from .lines import Floats, Line
+from .slots import END, Judge, View
+
+_FEWEST = 3
+"""Digits that tell how wide the others are, and how far apart."""
+_ROOM = 1.1
+"""Free way between two digits, in widths of one, that a third has room in."""
+
+
+def evened(line: Line, corners: Corners, chance: Floats, judge: Judge) -> tuple[Corners, Floats]:
+    """Give digits `(N, 4, 2)` the height and direction of their line, without ends on another ground."""
+    quads = line.quads(line.u, line.widths)
+    again, _, light = judge(quads)
+    better = again >= 0.9 * chance
+    corners, chance = np.where(better[:, None, None], quads, corners), np.where(better, again, chance)
+    like = light.like(light)
+    if not like.any():
+        return corners, chance
+    first, last = int(np.argmax(like)), len(like) - int(np.argmax(like[::-1]))
+    return corners[first:last], chance[first:last]
+
+
+def filled(corners: Corners, chance: Floats, view: View) -> tuple[Corners, Floats]:
+    """Add the digits that plainly stand in gaps of a line `(N, 4, 2)`."""
+    if len(corners) < _FEWEST:
+        return corners, chance
+    line = Line.fit(corners)
+    width = float(np.sort(line.widths)[len(corners) // 2])
+    left, right = line.u - line.widths / 2, line.u + line.widths / 2
+    wide = left[1:] - right[:-1] > _ROOM * width
+    if not wide.any():
+        return corners, chance
+    u = ((left[1:] + right[:-1]) / 2)[wide]
+    places = line.quads(u, np.full(len(u), width, np.float32))
+    seen, names, light = view.judge(places)
+    shown = view.judge(corners)[2]
+    plain = (seen > END) & light.like(shown, LETTER) & ~((names == 1) & view.walls(places)[0])
+    order = np.argsort(np.concatenate([line.u, u[plain]]))
+    return np.concatenate([corners, places[plain]])[order], np.concatenate([chance, seen[plain]])[order]

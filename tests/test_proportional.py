@@ -1,0 +1,86 @@
+"""Digits of lines without a common pitch, told by a judge that knows where they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitstream.frames import Corners
+from digitstream.light import Light
+from digitstream.lines import Line
+from digitstream.proportional import evened, filled
+from digitstream.slots import View
+
+HEIGHT, WIDTH = 50.0, 26.0
+FLAT = Line(0.0, HEIGHT, np.zeros(0, np.float32), 100.0, np.zeros(0, np.float32))
+
+
+def quads(*middles: float) -> Corners:
+    u = np.array(middles, np.float32)
+    return FLAT.quads(u, np.full(len(u), WIDTH, np.float32))
+
+
+def view(shown: dict[float, tuple[int, float, float]], walls: bool = False) -> View:
+    """Sees a digit, a probability and a ground within 8 pixels of a place."""
+
+    def judge(corners: Corners) -> tuple[NDArray[np.float32], NDArray[np.intp], Light]:
+        seen = np.array(
+            [
+                next((what for place, what in shown.items() if abs(x - place) < 8), (3, 0.02, 0.0))
+                for x in corners.mean(axis=1)[:, 0].tolist()
+            ]
+        )
+        light = Light(
+            seen[:, 2].astype(np.float32),
+            np.full(len(seen), 100, np.float32),
+            np.zeros(len(seen), np.float32),
+        )
+        return seen[:, 1].astype(np.float32), seen[:, 0].astype(np.intp), light
+
+    return View(
+        (640, 200), judge, lambda corners: (np.full(len(corners), walls), np.full(len(corners), walls))
+    )
+
+
+LINE = {100.0: (7, 0.99, 0.0), 134.0: (7, 0.99, 0.0), 205.0: (3, 0.99, 0.0)}
+
+
+@pytest.mark.parametrize(
+    ("what", "walls", "is_found"),
+    [((7, 0.99, 0.0), False, True), ((7, 0.9, 0.0), False, False), ((7, 0.99, 80.0), False, False),
+     ((1, 0.99, 0.0), True, False), ((1, 0.99, 0.0), False, True)],
+    ids=["a digit", "an unsure one", "on another ground", "a wall", "a narrow one"],
+)  # fmt: skip
+def test_a_digit_missing_in_a_gap_is_found(
+    what: tuple[int, float, float], walls: bool, is_found: bool
+) -> None:
+    corners, chance = filled(quads(*LINE), np.full(3, 0.99, np.float32), view(LINE | {169.5: what}, walls))
+    places = [100, 134, 169.5, 205] if is_found else [100, 134, 205]
+    assert corners.mean(axis=1)[:, 0].tolist() == pytest.approx(places)
+    assert len(chance) == len(places)
+
+
+@pytest.mark.parametrize("places", [(100.0, 205.0), (100.0, 134.0, 168.0)], ids=["too few", "no gap"])
+def test_nothing_is_looked_for_without_a_gap_between_enough_digits(places: tuple[float, ...]) -> None:
+    everywhere = {float(x): (5, 0.99, 0.0) for x in range(0, 640, 10)}
+    corners, _ = filled(quads(*places), np.full(len(places), 0.99, np.float32), view(everywhere))
+    assert len(corners) == len(places)
+
+
+def test_digits_are_made_even_where_they_are_seen_as_well() -> None:
+    uneven = quads(100, 134, 168)
+    uneven[1] += (0, 4)
+    line = Line.fit(quads(100, 134, 168))
+    seen = view({100.0: (1, 0.9, 0.0), 134.0: (2, 0.9, 0.0), 168.0: (3, 0.5, 0.0)})
+    corners, chance = evened(line, uneven, np.array([0.9, 0.9, 0.9], np.float32), seen.judge)
+    assert np.allclose(corners, quads(100, 134, 168))
+    assert chance.tolist() == pytest.approx([0.9, 0.9, 0.9])
+
+
+def test_an_end_on_another_ground_is_left_out() -> None:
+    shown = {100.0: (1, 0.9, 200.0), 134.0: (2, 0.9, 0.0), 168.0: (3, 0.9, 0.0), 202.0: (4, 0.9, 0.0)}
+    corners, _ = evened(
+        Line.fit(quads(*shown)), quads(*shown), np.full(4, 0.9, np.float32), view(shown).judge
+    )
+    assert corners.mean(axis=1)[:, 0].tolist() == pytest.approx([134, 168, 202])
