@@ -93,13 +93,10 @@ class Evidence:
         self._ink = np.zeros((0, 2, SIZE), bool)
         self._verdicts: Verdicts | None = None
 
-    def look(
-        self, levels: Sequence[Luma], ids: NDArray[np.int64], corners: Corners, afresh: bool = False
-    ) -> Verdicts:
+    def look(self, levels: Sequence[Luma], ids: NDArray[np.int64], corners: Corners) -> Verdicts:
         """Look at the digits `ids` in a frame's luma, given with its halvings.
 
-        A glance tells what changed: that alone is cut out, and one batched call classifies it, and `afresh`
-        the places beside displays too: what comes into focus there is no great change.
+        A glance tells what changed: that alone is cut out, and one batched call classifies it.
         """
         if ids is not self._ids and not np.array_equal(ids, self._ids):
             self._follow(ids)
@@ -114,8 +111,6 @@ class Evidence:
         if len(suspects):
             change[suspects] = np.abs(replaced(off[suspects], self._slopes[suspects])).max(axis=1)
         looked = (change > least) | (self._looks == 0)
-        if afresh:
-            looked |= ids < 0
         relit = (np.abs(level - self._level) * gain > RELIT) | (np.abs(np.log(gain / self._gain)) > REGAINED)
         changed = looked | relit
         if not changed.any() and self._verdicts is not None:

@@ -114,7 +114,7 @@ class Pipeline:
         looked = self._apply(self._localize(frame, drift))
         tracks = self._tracker.tracks
         wanted = self._reader.watch(frame.index, tracks, looked, drift)
-        verdicts = self._evidence.look(self._tracker.levels, *wanted, afresh=looked)
+        verdicts = self._evidence.look(self._tracker.levels, *wanted)
         readings = self._reader.read(frame, tracks, verdicts)
         if self._picking is not None:
             readings = self._picking(readings)

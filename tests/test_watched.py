@@ -39,3 +39,11 @@ def test_there_is_room_for_another_digit_in_a_wide_gap() -> None:
     assert watched.beside == [slice(3, 8)]
     assert watched.ids.tolist() == [1, 2, 3, -5, -16, -8, -19, -7]
     assert np.allclose(watched.corners(tracks)[7], upright(np.array([[40, 10, 20, 40]], np.float32))[0])
+
+
+def test_narrow_digits_leave_room_for_another_in_less() -> None:
+    tracks = upright(np.array([[10, 10, 16, 40], [46, 10, 16, 40], [66, 10, 16, 40]], np.float32))
+    display = Display("print", rows=np.arange(3), place=(tracks, np.arange(3)))
+    watched = Watched(1, [display], np.arange(1, 4))
+    assert watched.ids.tolist() == [1, 2, 3, -5, -16, -8, -19, -7]
+    assert np.allclose(watched.corners(tracks)[7], upright(np.array([[28, 10, 16, 40]], np.float32))[0])
