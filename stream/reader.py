@@ -36,7 +36,7 @@ UNFOUND = 2
 _GUESSED = 0.35
 """Probability from which a digit is worth telling."""
 _DARK = {frozenset({8}): 0.6, frozenset({1, 8}): UNLIT}
-"""Contrast, relative to what a display had when it was lit, below which such digits are its unlit segments."""
+"""Contrast, relative to that of a display when it was lit, below which such digits are unlit segments."""
 _FAR = 0.5
 """Heights from where a display was first, from which it travels through the picture."""
 _HELD = 25

@@ -173,7 +173,7 @@ def test_bad_arguments_are_status_2(arguments: list[str], capsys: pytest.Capture
 @pytest.mark.slow
 def test_without_data_rendered_crops_are_learnt(tmp_path: Path) -> None:
     pytest.importorskip("tensorflow")
-    small = ["--epochs", "1", "--crops-per-epoch", "16", "--batch", "8", "--synthetic", "16", "--width", "0.3"]
+    small = ["--epochs", "1", "--crops-per-epoch", "16", "--synthetic", "16", "--width", "0.3"]
     assert cli.main(["train", "--out", str(tmp_path), *small]) == 0
     assert (tmp_path / "network.keras").exists()
 
