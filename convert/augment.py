@@ -117,14 +117,10 @@ def _framed(image: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _stretch(image: Floats, rng: np.random.Generator) -> Floats:
-    """A crop that somebody brought to another aspect; what is left of a narrower one is padded."""
-    factor = float(np.exp(rng.uniform(0.15, 0.5) if rng.random() < 0.4 else -rng.uniform(0.15, 0.7)))
+    """A crop that somebody brought to another aspect."""
+    factor = float(np.exp(rng.uniform(0.15, 0.5)))
     matrix = np.array([[factor, 0, _MIDDLE * (1 - factor)], [0, 1, 0]])
-    out = _floats(cv2.warpAffine(image, matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE))
-    pad = max(round((1 - factor) * SIZE / 2), 0)
-    out[:, :pad] = image[:, 0].mean()
-    out[:, SIZE - pad :] = image[:, -1].mean()
-    return out
+    return _floats(cv2.warpAffine(image, matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE))
 
 
 def _bend(image: Floats, rng: np.random.Generator) -> Floats:
@@ -219,21 +215,6 @@ def _cover(image: Floats, rng: np.random.Generator) -> Floats:
     return image
 
 
-def _cut(image: Floats, rng: np.random.Generator) -> Floats:
-    """The edge of a slot across the top or foot of the digit, or the tip of a pointer at its side."""
-    value = float(rng.uniform(0, 255))
-    if rng.random() < 0.6:
-        rows = int(rng.integers(3, 9))
-        part = image[:rows] if rng.random() < 0.5 else image[SIZE - rows :]
-        part += rng.uniform(0.7, 1) * (value - part)
-        return image
-    long, thick = int(rng.integers(3, 12)), int(rng.integers(1, 4))
-    row = int(np.clip(rng.normal(_MIDDLE, 5), 2, SIZE - 6))
-    side = image[:, ::-1] if rng.random() < 0.5 else image
-    side[row : row + thick, :long] = value
-    return image
-
-
 def _jpeg(image: Image, quality: int) -> Image:
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cast(Image, cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
@@ -246,9 +227,9 @@ def _floats(image: object) -> Floats:
 _ROWS, _COLUMNS = (_floats(axis) for axis in np.mgrid[:SIZE, :SIZE])
 
 _CHANGES: tuple[tuple[Callable[[Floats, np.random.Generator], Floats], float], ...] = (
-    (_scale, 0.14),
+    (_stretch, 0.07),
+    (_scale, 0.12),
     (_framed, 0.15),
-    (_stretch, 0.14),
     (_narrow, 0.3),
     (_bend, 0.25),
     (_weight, 0.2),
@@ -257,7 +238,6 @@ _CHANGES: tuple[tuple[Callable[[Floats, np.random.Generator], Floats], float], .
     (_light, 0.3),
     (_reflection, 0.12),
     (_cover, 0.12),
-    (_cut, 0.1),
     (_blur, 0.25),
     (_small, 0.12),
     (_noise, 0.4),

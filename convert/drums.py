@@ -61,11 +61,11 @@ class Drum(Display):
     ) -> None:
         super().__init__(rng, height, role)
         self.face: Typeface = pick(rng, role, ("sans",) if rng.random() < 0.92 else ("serif",))
-        self.squeeze = float(rng.uniform(0.7, 1.1) if rng.random() < 0.75 else rng.uniform(0.4, 0.7))
+        self.squeeze = float(rng.uniform(0.7, 1.1))
         self.pitch = float(rng.uniform(1.22, 1.9))
         """Between two digits of a wheel, in heights."""
-        self.view = float(rng.uniform(0.9, min(self.pitch * 1.1, 1.7)))
-        """Height of the slot, in heights: some cut off the tops or feet of digits."""
+        self.view = float(rng.uniform(1.05, min(self.pitch * 1.1, 1.7)))
+        """Height of the slot, in heights."""
         self.cell = float(rng.uniform(0.8, 1.25))
         self.wall = float(rng.choice([0.0, rng.uniform(0.02, 0.1), rng.uniform(0.1, 0.5)]))
         """Between two slots, in heights."""
@@ -91,7 +91,7 @@ class Drum(Display):
         self.tick_side = bool(rng.random() < 0.75)
         self.tick_count = float(rng.choice([5, 10, 10, 20]))
         self.every_scale = rng.random() < 0.25
-        self.lean = rng.normal(0, 0.025, 16) + rng.normal(0, 0.05)
+        self.lean = rng.normal(0, 0.025, 16)
         self.sunk = float(rng.uniform(0, 0.5))
         self._strips: dict[int, _Strip] = {}
 

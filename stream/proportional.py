@@ -38,7 +38,7 @@ def filled(corners: Corners, chance: Floats, view: View) -> tuple[Corners, Float
     wide = left[1:] - right[:-1] > _ROOM * width
     if not wide.any():
         return corners, chance
-    u = ((left[1:] + right[:-1]) / 2)[wide]
+    u = (left[1:] + right[:-1])[wide] / np.float32(2)
     places = line.quads(u, np.full(len(u), width, np.float32))
     seen, names, light = view.judge(places)
     shown = view.judge(corners)[2]
