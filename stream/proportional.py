@@ -10,7 +10,7 @@ from .lines import Floats, Line
 from .slots import END, Judge, View
 
 _FEWEST = 3
-"""Digits that tell how wide the others are, and how far apart."""
+"""Digits, and other ones than `1`s, that tell how wide a missing one is: a row of walls is no line to fill."""
 _ROOM = 1.1
 """Free way between two digits, in widths of one, that a third has room in."""
 
@@ -29,7 +29,7 @@ def evened(line: Line, corners: Corners, chance: Floats, judge: Judge) -> tuple[
 
 
 def filled(corners: Corners, chance: Floats, view: View) -> tuple[Corners, Floats]:
-    """Add the digits that plainly stand in gaps of a line `(N, 4, 2)`."""
+    """Add the digits that plainly stand in gaps of a line `(N, 4, 2)`, but `1`s: walls between drums are."""
     if len(corners) < _FEWEST:
         return corners, chance
     line = Line.fit(corners)
@@ -38,10 +38,12 @@ def filled(corners: Corners, chance: Floats, view: View) -> tuple[Corners, Float
     wide = left[1:] - right[:-1] > _ROOM * width
     if not wide.any():
         return corners, chance
+    _, known, shown = view.judge(corners)
+    if (known != 1).sum() < _FEWEST:
+        return corners, chance
     u = (left[1:] + right[:-1])[wide] / np.float32(2)
     places = line.quads(u, np.full(len(u), width, np.float32))
     seen, names, light = view.judge(places)
-    shown = view.judge(corners)[2]
-    plain = (seen > END) & light.like(shown, LETTER) & ~((names == 1) & view.walls(places)[0])
+    plain = (seen > END) & (names != 1) & light.like(shown, LETTER)
     order = np.argsort(np.concatenate([line.u, u[plain]]))
     return np.concatenate([corners, places[plain]])[order], np.concatenate([chance, seen[plain]])[order]

@@ -21,44 +21,40 @@ def quads(*middles: float) -> Corners:
     return FLAT.quads(u, np.full(len(u), WIDTH, np.float32))
 
 
-def view(shown: dict[float, tuple[int, float, float]], walls: bool = False) -> View:
+def view(shown: dict[float, tuple[int, float, float]]) -> View:
     """Sees a digit, a probability and a ground within 8 pixels of a place."""
 
     def judge(corners: Corners) -> tuple[NDArray[np.float32], NDArray[np.intp], Light]:
+        middles = corners.mean(axis=1)[:, 0].tolist()
         seen = np.array(
-            [
-                next((what for place, what in shown.items() if abs(x - place) < 8), (3, 0.02, 0.0))
-                for x in corners.mean(axis=1)[:, 0].tolist()
-            ]
+            [next((w for place, w in shown.items() if abs(x - place) < 8), (3, 0.02, 0.0)) for x in middles],
+            np.float32,
         )
-        light = Light(
-            seen[:, 2].astype(np.float32),
-            np.full(len(seen), 100, np.float32),
-            np.zeros(len(seen), np.float32),
-        )
-        return seen[:, 1].astype(np.float32), seen[:, 0].astype(np.intp), light
+        light = Light(seen[:, 2], np.full(len(seen), 100, np.float32), np.zeros(len(seen), np.float32))
+        return seen[:, 1], seen[:, 0].astype(np.intp), light
 
-    return View(
-        (640, 200), judge, lambda corners: (np.full(len(corners), walls), np.full(len(corners), walls))
-    )
+    return View((640, 200), judge, lambda corners: (np.zeros(len(corners), bool),) * 2)
 
 
 LINE = {100.0: (7, 0.99, 0.0), 134.0: (7, 0.99, 0.0), 205.0: (3, 0.99, 0.0)}
 
 
 @pytest.mark.parametrize(
-    ("what", "walls", "is_found"),
-    [((7, 0.99, 0.0), False, True), ((7, 0.9, 0.0), False, False), ((7, 0.99, 80.0), False, False),
-     ((1, 0.99, 0.0), True, False), ((1, 0.99, 0.0), False, True)],
-    ids=["a digit", "an unsure one", "on another ground", "a wall", "a narrow one"],
-)  # fmt: skip
-def test_a_digit_missing_in_a_gap_is_found(
-    what: tuple[int, float, float], walls: bool, is_found: bool
-) -> None:
-    corners, chance = filled(quads(*LINE), np.full(3, 0.99, np.float32), view(LINE | {169.5: what}, walls))
+    ("what", "is_found"),
+    [((7, 0.99, 0.0), True), ((7, 0.9, 0.0), False), ((7, 0.99, 80.0), False), ((1, 0.99, 0.0), False)],
+    ids=["a digit", "an unsure one", "on another ground", "a wall"],
+)
+def test_a_digit_missing_in_a_gap_is_found(what: tuple[int, float, float], is_found: bool) -> None:
+    corners, chance = filled(quads(*LINE), np.full(3, 0.99, np.float32), view(LINE | {169.5: what}))
     places = [100, 134, 169.5, 205] if is_found else [100, 134, 205]
     assert corners.mean(axis=1)[:, 0].tolist() == pytest.approx(places)
     assert len(chance) == len(places)
+
+
+def test_a_row_of_walls_is_not_filled_with_the_digits_between() -> None:
+    walls = {place: (1, what, ground) for place, (_, what, ground) in LINE.items()}
+    corners, _ = filled(quads(*walls), np.full(3, 0.99, np.float32), view(walls | {169.5: (7, 0.99, 0.0)}))
+    assert len(corners) == 3
 
 
 @pytest.mark.parametrize("places", [(100.0, 205.0), (100.0, 134.0, 168.0)], ids=["too few", "no gap"])
