@@ -10,7 +10,7 @@ from .lines import Floats, Line
 from .slots import END, Judge, View
 
 _FEWEST = 3
-"""Digits, and other ones than `1`s, that tell how wide a missing one is: a row of walls is no line to fill."""
+"""Digits other than `1`s that tell how wide a missing one is: a row of walls is no line to fill."""
 _ROOM = 1.1
 """Free way between two digits, in widths of one, that a third has room in."""
 
