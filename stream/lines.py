@@ -26,6 +26,8 @@ _BREAK = 2.4
 """Of the usual step between digits, from which another display begins: a point may have its own place."""
 _HOLE = 1.45
 """Of the usual step, from which a digit may be missing in between."""
+_ROOM = 1.1
+"""Free way between two digits, in widths of one, that a third has room in."""
 _USUAL_STEP = 0.65
 """Least usual step, of the digit height: `1`s in proportional type stand close."""
 _WIDEST_USUAL = 2.2
@@ -155,6 +157,14 @@ def holes(corners: Corners) -> frozenset[int]:
     if len(corners) < 2:
         return frozenset()
     return frozenset((np.flatnonzero(_steps(corners) > _HOLE) + 1).tolist())
+
+
+def roomy(corners: Corners) -> NDArray[np.bool_]:
+    """Return which gaps `(N - 1,)` of a line `(N, 4, 2)` a digit as wide as most has room in."""
+    ways = np.linalg.norm(np.diff(corners.mean(axis=1), axis=0), axis=1)
+    widths = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+    free = ways - (widths[1:] + widths[:-1]) / 2
+    return np.asarray(free > _ROOM * np.sort(widths)[len(widths) // 2])
 
 
 def beyond(corners: Corners, holes: int) -> Corners:

@@ -6,13 +6,11 @@ import numpy as np
 
 from .frames import Corners
 from .light import LETTER
-from .lines import Floats, Line
+from .lines import Floats, Line, roomy
 from .slots import END, Judge, View
 
 _FEWEST = 3
 """Digits other than `1`s that tell how wide a missing one is: a row of walls is no line to fill."""
-_ROOM = 1.1
-"""Free way between two digits, in widths of one, that a third has room in."""
 
 
 def evened(line: Line, corners: Corners, chance: Floats, judge: Judge) -> tuple[Corners, Floats]:
@@ -30,18 +28,15 @@ def evened(line: Line, corners: Corners, chance: Floats, judge: Judge) -> tuple[
 
 def filled(corners: Corners, chance: Floats, view: View) -> tuple[Corners, Floats]:
     """Add the digits that plainly stand in gaps of a line `(N, 4, 2)`, but `1`s: walls between drums are."""
-    if len(corners) < _FEWEST:
-        return corners, chance
-    line = Line.fit(corners)
-    width = float(np.sort(line.widths)[len(corners) // 2])
-    left, right = line.u - line.widths / 2, line.u + line.widths / 2
-    wide = left[1:] - right[:-1] > _ROOM * width
-    if not wide.any():
+    if len(corners) < _FEWEST or not (wide := roomy(corners)).any():
         return corners, chance
     _, known, shown = view.judge(corners)
     if (known != 1).sum() < _FEWEST:
         return corners, chance
+    line = Line.fit(corners)
+    left, right = line.u - line.widths / 2, line.u + line.widths / 2
     u = (left[1:] + right[:-1])[wide] / np.float32(2)
+    width = np.sort(line.widths)[len(corners) // 2]
     places = line.quads(u, np.full(len(u), width, np.float32))
     seen, names, light = view.judge(places)
     plain = (seen > END) & (names != 1) & light.like(shown, LETTER)

@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from .displays import Display
 from .frames import Corners
+from .lines import roomy
 
 Indices = NDArray[np.intp]
 
 _WIDE = 1.3
 """Heights from one digit to the next from which there is room for another between them."""
-_ROOM = 1.1
-"""The same for what is free between them, in widths of a digit."""
 _OVER_POINT = 1.55
 """Steps from one digit to the next if there is a point between them."""
 _PLACES = 5
@@ -72,8 +71,7 @@ def _places(display: Display) -> list[tuple[int, int, int, float, int]]:
     if display.place is not None:
         corners = display.place[0][display.rows]
         ways = np.linalg.norm(np.diff(corners.mean(axis=1), axis=0), axis=1)
-        widths, heights = (np.linalg.norm(corners[:, k] - corners[:, 0], axis=1) for k in (1, 3))
-        free = ways - (widths[1:] + widths[:-1]) / 2
-        wide = (ways > _WIDE * heights.mean()) | (free > _ROOM * np.sort(widths)[len(widths) // 2])
+        heights = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+        wide = (ways > _WIDE * heights.mean()) | roomy(corners)
         places += [(rows[k], rows[k], rows[k + 1], 0.5, 2) for k in np.flatnonzero(wide).tolist()]
     return places

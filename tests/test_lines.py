@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digitstream.lines import Line, chains, direction, hulls, levelled, parted, rotated, upright
+from digitstream.lines import Line, chains, direction, hulls, levelled, parted, roomy, rotated, upright
 
 
 def row(
@@ -129,3 +129,8 @@ def test_level_and_leaning_quads_are_two_groups() -> None:
     groups = levelled(np.concatenate([row, rotated(row, np.radians(30)), row]))
     assert [rows.tolist() for _, rows in groups] == [[0, 1, 2, 6, 7, 8], [3, 4, 5]]
     assert [np.degrees(angle) for angle, _ in groups] == pytest.approx([0, 30], abs=0.1)
+
+
+def test_a_gap_is_roomy_where_another_digit_fits_between_the_boxes() -> None:
+    boxes = np.array([[0, 0, 20, 40], [25, 0, 20, 40], [66, 0, 20, 40], [109, 0, 8, 40]], np.float32)
+    assert roomy(upright(boxes)).tolist() == [False, False, True]
