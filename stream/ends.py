@@ -45,6 +45,8 @@ _MOST = 0.8, 0.9
 """Share of a place in the picture in which a digit would be read, and probability of none that it is not."""
 _CUT = 0.4
 """Contrast of what the picture's edge cuts off, relative to the digits, from which it may be one."""
+_PART = 0.3, 0.7
+"""Share of a place in the picture, and contrast of light and dark in it, from which any ink may be a digit."""
 
 
 def lit(rows: Indices, verdicts: Verdicts) -> Indices:
@@ -156,11 +158,14 @@ def is_cut_off(
     cut[ACROSS:] = False
     if not cut.any():
         return False
-    cut &= ink.ends(verdicts.ink[beside])
     share, none = _MOST
     cut &= (seen < share) | (verdicts.chances[beside, NONE] < none)
-    more = cut & verdicts.light[beside].like(verdicts.light[rows], _CUT)
-    return bool(more.any())
+    light, shown = verdicts.light[beside], verdicts.light[rows]
+    part, contrast = _PART
+    # A crop goes on with the picture's edge: where that is ink, it passes for the ground.
+    inked = (seen > part) & (light.above + light.below > contrast * shown.contrast)
+    more = inked | (ink.ends(verdicts.ink[beside]) & light.like(shown, _CUT))
+    return bool((cut & more).any())
 
 
 def is_at_edge(beside: slice, corners: Corners, size: tuple[int, int]) -> bool:

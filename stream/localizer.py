@@ -33,8 +33,8 @@ _LINE = 0.8
 """Mean probability of a line's digits below which it is texture."""
 _SHORT_LINE = 0.93
 """The same for lines of fewer than three."""
-_SMALL_LINE = 0.96
-"""The same for digits that are too small for the working picture."""
+_CLOSE_LINE, _PAIR = 0.96, 0.995
+"""The same for digits that only a close look shows, and for two of them in a window that was swept."""
 _WHOLE = 4
 """Digits from which a part of a line is one by itself, and no longer lacks those that are far off."""
 _ALONE = 0.3
@@ -194,7 +194,8 @@ class Localizer:
         boxes = cells(window)
         chance, names, _ = self._judge(luma, upright(boxes))
         sure = chance > GAP
-        return self._lines(luma, merged(boxes[sure], chance[sure], names[sure]), digits)
+        lines = self._lines(luma, merged(boxes[sure], chance[sure], names[sure]), digits)
+        return lines if self._regions else [line for line in lines if _sure(line, _PAIR)]
 
     def _lines(self, luma: Luma, boxes: Floats, digits: int | None) -> list[Located]:
         chance, names, light = self._judge(luma, upright(boxes))
@@ -287,7 +288,7 @@ def _plain(corners: Corners, scores: Floats) -> bool:
     return len(sure) >= count and abs(direction(sure)) < _LEVEL
 
 
-def _sure(line: Located) -> bool:
+def _sure(line: Located, pair: float = 1.0) -> bool:
     """Whether a line can't be texture, of which there is the more, the closer one looks."""
     chance = line[1]
-    return len(chance) > 2 and float(chance.mean()) > _SMALL_LINE
+    return float(chance.mean()) > (_CLOSE_LINE if len(chance) > 2 else pair)

@@ -125,6 +125,14 @@ def test_most_of_a_digit_would_be_read(none: float, expected: bool) -> None:
     assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
 
 
+@pytest.mark.parametrize(("left", "expected"), [(-10, True), (-15, False)])
+def test_ink_that_fills_what_is_in_the_picture_may_be_a_digit(left: float, expected: bool) -> None:
+    seen = verdicts("123xx", [100, 100, 100, 0, 5], [0, 0, 0, 90, 0])
+    seen.light.below[3] = 80
+    corners = np.concatenate([quads(40, 70, 100), quads(left, 130)])
+    assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
+
+
 def test_a_plain_ground_at_the_edge_of_the_picture_is_nothing() -> None:
     corners = np.concatenate([quads(40, 70, 100), quads(-10, 130)])
     seen = verdicts("123xx", [100, 100, 100, 5, 5])
