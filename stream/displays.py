@@ -26,6 +26,8 @@ _ASTRAY = 1.2, 0.12, 0.1
 how much higher or lower it is, in heights, or taller or smaller, as a logarithm."""
 _FORGET = 250
 """Frames after which a display that vanished loses its name."""
+_OUTSIDE = 0.2
+"""Of its height, how far the middle of a digit's place may be out of its region: a `1` stands in a part of it."""
 _SHIFTED = 0.06
 """Of its height: what a digit may be off the others' common motion before the lines are made anew."""
 
@@ -224,10 +226,9 @@ def _step(middles: Floats, line: Indices, end: int) -> float:
 
 def _within(corners: Corners, region: Corners) -> NDArray[np.bool_]:
     outline = region.astype(np.float32)
-    centres = corners.mean(axis=1)
-    return np.array(
-        [cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in centres], bool
-    )
+    centres, heights = corners.mean(axis=1), np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    inside = [cv2.pointPolygonTest(outline, (float(x), float(y)), True) for x, y in centres]
+    return np.asarray(np.array(inside, np.float32) >= -_OUTSIDE * heights)
 
 
 def _suits(corners: Corners, digits: int | None) -> float:

@@ -22,7 +22,8 @@ _LOOKS, _LAST = 12, 5
 _AGREED = 0.6
 """Share of those."""
 _SEEN = 0.9
-"""Probability from which a point is seen: one that is not there makes a number wrong by powers of ten."""
+"""Probability from which a point or a minus is seen: one that is not there makes a number wrong, and most numbers
+that are shown have no minus."""
 _LEAST = 1e-9
 """Probability of what is ruled out."""
 
@@ -100,7 +101,8 @@ def places(line: Line) -> Corners:
 def weigh(logs: Floats, accept: float) -> Marks:
     """The marks of a line from log-probabilities `(N, 4)` of its places; a line has one point at most."""
     before, *gaps = np.exp(logs).tolist()
-    doubts = [max(before[MINUS], 1 - before[MINUS])]
+    minus = before[MINUS] > _SEEN
+    doubts = [before[MINUS] if minus else 1 - before[MINUS]]
     # Odds of a point in each gap and in no other, beside 1 for none at all.
     odds = [1.0] + [gap[POINT] / max(gap[NONE] + gap[COLON], 1e-6) for gap in gaps]
     point = odds.index(max(odds))
@@ -113,4 +115,4 @@ def weigh(logs: Floats, accept: float) -> Marks:
             doubts.append(max(colon, 1 - colon))
             if gap[COLON] > gap[NONE]:
                 colons.append(place)
-    return Marks(point or None, tuple(colons), before[MINUS] > 0.5, min(doubts) >= accept)
+    return Marks(point or None, tuple(colons), minus, min(doubts) >= accept)

@@ -67,6 +67,12 @@ def test_configured_displays_take_the_line_in_their_region() -> None:
     assert names(found) == [("litres", [0, 1, 2]), ("price", [3, 4, 5, 6])]
 
 
+@pytest.mark.parametrize(("left", "expected"), [(-16, [0, 1, 2, 3]), (-25, [1, 2, 3])])
+def test_the_place_of_a_first_1_may_go_beyond_the_region(left: float, expected: list[int]) -> None:
+    displays = Displays([DisplayConfig(name="gas", region=(0, 0, 120, 60))])
+    assert names(displays.update(tracks((left, 10, 4)), 0, True)) == [("gas", expected)]
+
+
 def test_without_a_region_the_number_of_digits_decides() -> None:
     displays = Displays([DisplayConfig(name="counter", digits=7)])
     assert names(displays.update(tracks((10, 10, 3), (10, 100, 7)), 0, True)) == [

@@ -215,7 +215,9 @@ def test_a_mark_that_may_be_there_or_not_is_not_sure(mark: int) -> None:
 
 def test_a_minus_stands_before_the_first_digit_only() -> None:
     assert weigh(chances({MINUS: 0.99}, {MINUS: 0.9}), 0.8) == Marks(minus=True)
-    assert not weigh(chances({MINUS: 0.5}, {}), 0.8).sure
+    for chance in (0.5, 0.85):
+        marks = weigh(chances({MINUS: chance}, {}), 0.8)
+        assert not (marks.minus or marks.sure)
     assert weigh(chances({POINT: 0.99}, {}), 0.8) == Marks()
 
 
