@@ -33,8 +33,10 @@ _TOUCHING = 0.5
 """Heights from one digit to the next below which two that are alike are one."""
 _FEW = 3
 """Digits from which the light of one can be told from that of the others."""
-_EDGE = 3.0, 0.15
+_EDGE = 3.0, 0.12
 """Lesser contrast of a digit on an edge, of its greater one: times that of the others, and beyond it."""
+_CERTAIN = 0.97
+"""Probability of a digit on an edge from which it is one, if it is no 1 or 7: those are what edges look like."""
 _SLIVER = 0.5
 """Width of a part of a digit, of that of most digits."""
 _WHOLE = 0.7
@@ -71,8 +73,11 @@ def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int], turning:
     if last - first > 2:
         light, chance = verdicts.light[rows], verdicts.chances[rows, :NONE].max(axis=1)
         shown = light[first:last]
+        on_edge = np.zeros(len(rows), bool)
+        on_edge[[first, last - 1]] = _on_an_edge(shown)
+        on_edge &= np.isin(np.argmax(verdicts.chances[rows, :NONE], axis=1), (1, 7)) | (chance < _CERTAIN)
         like = light.like(shown)
-        plain = like | (chance > _PLAIN) | turning
+        plain = (like | (chance > _PLAIN) | turning) & ~on_edge
         far = (like | turning) & (light.of(shown) | (chance > OTHER_END))
         if not plain[first] or (first + 1 in holes and not far[first]):
             first += 1
@@ -140,12 +145,18 @@ def is_on_an_edge(light: Light) -> bool:
 
     So is a piece of texture across the edge of a panel.
     """
+    return any(_on_an_edge(light))
+
+
+def _on_an_edge(light: Light) -> tuple[bool, bool]:
+    """The same of the first digit and of the last."""
     if len(light.ground) < _FEW:
-        return False
+        return False, False
     sides = np.sort(np.maximum([light.above, light.below], 1), axis=0)
     both = sides[0] / sides[1]
     share, more = _EDGE
-    return any(both[end] > share * np.delete(both, end).max() + more for end in (0, -1))
+    first, last = (bool(both[end] > share * np.delete(both, end).max() + more) for end in (0, -1))
+    return first, last
 
 
 def is_cut_off(

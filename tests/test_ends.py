@@ -247,3 +247,13 @@ def test_a_digit_at_an_end_that_is_dark_and_bright_is_on_an_edge(
     sides = np.zeros(4, np.float32), np.array(above, np.float32), np.full(4, 113, np.float32)
     assert is_on_an_edge(Light(*sides)) is expected
     assert not is_on_an_edge(Light(*(side[2:] for side in sides))), "two digits tell too little"
+
+
+@pytest.mark.parametrize(
+    ("text", "chance", "expected"), [("4327", 0.99, 3), ("4320", 0.93, 3), ("4320", 0.99, 4), ("4370", 0.93, 3)]
+)
+def test_the_edge_of_a_frame_is_no_digit(text: str, chance: float, expected: int) -> None:
+    seen = verdicts(text)
+    seen.chances[3, int(text[3])] = chance
+    seen.light.below[:] = 6, 11, 17, 111
+    assert len(readable(rows(4), seen, ())) == expected
