@@ -33,7 +33,7 @@ _TOUCHING = 0.5
 """Heights from one digit to the next below which two that are alike are one."""
 _FEW = 3
 """Digits from which the light of one can be told from that of the others."""
-_EDGE = 3.0, 0.12
+_EDGE = 2.5, 0.12
 """Lesser contrast of a digit on an edge, of its greater one: times that of the others, and beyond it."""
 _CERTAIN = 0.97
 """Probability of a digit on an edge from which it is one, if it is no 1 or 7: those are what edges look like."""
