@@ -27,7 +27,7 @@ how much higher or lower it is, in heights, or taller or smaller, as a logarithm
 _FORGET = 250
 """Frames after which a display that vanished loses its name."""
 _OUTSIDE = 0.2
-"""Of its height, how far the middle of a digit's place may be out of its region: a `1` stands in a part of it."""
+"""Of its height, how far the middle of a digit's place may be out of its region: a `1` stands aside."""
 _SHIFTED = 0.06
 """Of its height: what a digit may be off the others' common motion before the lines are made anew."""
 

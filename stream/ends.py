@@ -36,7 +36,7 @@ _FEW = 3
 _EDGE = 2.5, 0.12
 """Lesser contrast of a digit on an edge, of its greater one: times that of the others, and beyond it."""
 _CERTAIN = 0.97
-"""Probability of a digit on an edge from which it is one, if it is no 1 or 7: those are what edges look like."""
+"""Probability of a digit on an edge from which it is one; 1 and 7, which edges look like, never are."""
 _SLIVER = 0.5
 """Width of a part of a digit, of that of most digits."""
 _WHOLE = 0.7
@@ -61,10 +61,17 @@ def lit(rows: Indices, verdicts: Verdicts) -> Indices:
     return rows[int(np.argmax(shown)) :]
 
 
-def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int], turning: bool = False) -> Indices:
+def readable(
+    rows: Indices,
+    verdicts: Verdicts,
+    holes: Collection[int],
+    turning: bool = False,
+    whole: NDArray[np.bool_] | None = None,
+) -> Indices:
     """Leave out what stands at the ends and is no digit: the edge of a frame, a unit, a thing beside.
 
-    A wheel that is `turning` need not be readable. `holes`: places before which there is room for another.
+    A wheel that is `turning` need not be readable. `holes`: places before which there is room for another;
+    `whole`: which of `rows` are wholly in the picture, all by default.
     """
     digits = np.arange(len(rows)) if turning else np.flatnonzero(verdicts.chances[rows, NONE] < _READABLE)
     if not len(digits):
@@ -76,6 +83,9 @@ def readable(rows: Indices, verdicts: Verdicts, holes: Collection[int], turning:
         on_edge = np.zeros(len(rows), bool)
         on_edge[[first, last - 1]] = _on_an_edge(shown)
         on_edge &= np.isin(np.argmax(verdicts.chances[rows, :NONE], axis=1), (1, 7)) | (chance < _CERTAIN)
+        if whole is not None:
+            # What the picture's edge cuts is dark and bright, and a digit more often than not.
+            on_edge &= whole
         like = light.like(shown)
         plain = (like | (chance > _PLAIN) | turning) & ~on_edge
         far = (like | turning) & (light.of(shown) | (chance > OTHER_END))
@@ -179,6 +189,11 @@ def is_cut_off(
     inked = (seen > part) & (contrast > least) & (contrast < most)
     more = inked | (ink.ends(verdicts.ink[beside]) & light.like(shown, _CUT))
     return bool((cut & more).any())
+
+
+def are_whole(corners: Corners, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which quads `(N, 4, 2)` are wholly in the picture."""
+    return np.asarray(_in_picture(corners, size) >= 1)
 
 
 def is_at_edge(beside: slice, corners: Corners, size: tuple[int, int]) -> bool:

@@ -22,8 +22,8 @@ _LOOKS, _LAST = 12, 5
 _AGREED = 0.6
 """Share of those."""
 _SEEN = 0.9
-"""Probability from which a point or a minus is seen: one that is not there makes a number wrong, and most numbers
-that are shown have no minus."""
+"""Probability from which a point or a minus is seen: one that is not there makes a number wrong, and most
+have no minus."""
 _LEAST = 1e-9
 """Probability of what is ruled out."""
 

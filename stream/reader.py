@@ -12,7 +12,17 @@ from .config import CameraConfig, DisplayConfig
 from .continuity import Continuity
 from .displays import Display, Displays
 from .drums import Wheels
-from .ends import is_at_edge, is_chance, is_cut_off, is_on_an_edge, is_twice, lit, may_go_on, readable
+from .ends import (
+    are_whole,
+    is_at_edge,
+    is_chance,
+    is_cut_off,
+    is_on_an_edge,
+    is_twice,
+    lit,
+    may_go_on,
+    readable,
+)
 from .evidence import Verdicts
 from .frames import Corners, Frame
 from .ghosts import revealed
@@ -174,7 +184,8 @@ class Reader:
         if config.digits is None:
             before = len(display.rows) - len(rows)
             holes = {hole - before for hole in display.holes}
-            shown = readable(rows, verdicts, holes, state.wheels.turn)
+            whole = are_whole(tracks.corners[rows], frame.size)
+            shown = readable(rows, verdicts, holes, state.wheels.turn, whole)
             doubt = doubt or len(shown) < len(rows)
             rows = shown
         if not len(rows):

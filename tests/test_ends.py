@@ -250,10 +250,12 @@ def test_a_digit_at_an_end_that_is_dark_and_bright_is_on_an_edge(
 
 
 @pytest.mark.parametrize(
-    ("text", "chance", "expected"), [("4327", 0.99, 3), ("4320", 0.93, 3), ("4320", 0.99, 4), ("4370", 0.93, 3)]
+    ("text", "chance", "whole", "expected"),
+    [("4327", 0.99, True, 3), ("4320", 0.93, True, 3), ("4320", 0.99, True, 4), ("4320", 0.93, False, 4)],
 )
-def test_the_edge_of_a_frame_is_no_digit(text: str, chance: float, expected: int) -> None:
+def test_the_edge_of_a_frame_is_no_digit(text: str, chance: float, whole: bool, expected: int) -> None:
     seen = verdicts(text)
     seen.chances[3, int(text[3])] = chance
     seen.light.below[:] = 6, 11, 17, 111
-    assert len(readable(rows(4), seen, ())) == expected
+    in_picture = np.array([True, True, True, whole])
+    assert len(readable(rows(4), seen, (), whole=in_picture)) == expected

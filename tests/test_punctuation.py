@@ -217,7 +217,8 @@ def test_a_minus_stands_before_the_first_digit_only() -> None:
     assert weigh(chances({MINUS: 0.99}, {MINUS: 0.9}), 0.8) == Marks(minus=True)
     for chance in (0.5, 0.85):
         marks = weigh(chances({MINUS: chance}, {}), 0.8)
-        assert not (marks.minus or marks.sure)
+        assert not marks.minus
+        assert not marks.sure
     assert weigh(chances({POINT: 0.99}, {}), 0.8) == Marks()
 
 
