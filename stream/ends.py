@@ -33,10 +33,11 @@ _TOUCHING = 0.5
 """Heights from one digit to the next below which two that are alike are one."""
 _FEW = 3
 """Digits from which the light of one can be told from that of the others."""
-_EDGE = 2.5, 0.12
+_EDGE, _BOTH = 3.0, 0.12
 """Lesser contrast of a digit on an edge, of its greater one: times that of the others, and beyond it."""
-_CERTAIN = 0.97
-"""Probability of a digit on an edge from which it is one; 1 and 7, which edges look like, never are."""
+_FRAME, _CERTAIN = 2.5, 0.97
+"""The same of the edge of a frame, and the probability from which it is a digit, unless it is a 1 or 7: those are
+what frames look like."""
 _SLIVER = 0.5
 """Width of a part of a digit, of that of most digits."""
 _WHOLE = 0.7
@@ -81,7 +82,7 @@ def readable(
         light, chance = verdicts.light[rows], verdicts.chances[rows, :NONE].max(axis=1)
         shown = light[first:last]
         on_edge = np.zeros(len(rows), bool)
-        on_edge[[first, last - 1]] = _on_an_edge(shown)
+        on_edge[[first, last - 1]] = _on_an_edge(shown, _FRAME)
         on_edge &= np.isin(np.argmax(verdicts.chances[rows, :NONE], axis=1), (1, 7)) | (chance < _CERTAIN)
         if whole is not None:
             # What the picture's edge cuts is dark and bright, and a digit more often than not.
@@ -155,17 +156,16 @@ def is_on_an_edge(light: Light) -> bool:
 
     So is a piece of texture across the edge of a panel.
     """
-    return any(_on_an_edge(light))
+    return any(_on_an_edge(light, _EDGE))
 
 
-def _on_an_edge(light: Light) -> tuple[bool, bool]:
-    """The same of the first digit and of the last."""
+def _on_an_edge(light: Light, times: float) -> tuple[bool, bool]:
+    """The same of the first digit and of the last: both sides are so many times as even as the others'."""
     if len(light.ground) < _FEW:
         return False, False
     sides = np.sort(np.maximum([light.above, light.below], 1), axis=0)
     both = sides[0] / sides[1]
-    share, more = _EDGE
-    first, last = (bool(both[end] > share * np.delete(both, end).max() + more) for end in (0, -1))
+    first, last = (bool(both[end] > times * np.delete(both, end).max() + _BOTH) for end in (0, -1))
     return first, last
 
 
