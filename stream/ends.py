@@ -36,8 +36,8 @@ _FEW = 3
 _EDGE, _BOTH = 3.0, 0.12
 """Lesser contrast of a digit on an edge, of its greater one: times that of the others, and beyond it."""
 _FRAME, _CERTAIN = 2.5, 0.97
-"""The same of the edge of a frame, and the probability from which it is a digit, unless it is a 1 or 7: those are
-what frames look like."""
+"""The same of the edge of a frame, and the probability from which it is a digit, unless it is a 1 or 7: those
+are what frames look like."""
 _SLIVER = 0.5
 """Width of a part of a digit, of that of most digits."""
 _WHOLE = 0.7
