@@ -48,9 +48,11 @@ _MOST = 0.8, 0.9
 """Share of a place in the picture in which a digit would be read, and probability of none that it is not."""
 _CUT = 0.4
 """Contrast of what the picture's edge cuts off, relative to the digits, from which it may be one."""
-_PART = 0.3, 0.7, 1.3
-"""Share of a place in the picture, and contrast of light and dark in it, from which any ink may be a digit;
-contrast above which it is the side of a panel."""
+_PART, _INKED = 0.3, (0.7, 1.3)
+"""Share of a place in the picture from which any ink may be a digit, and the contrast of light and dark in it:
+the side of a panel has more."""
+_HARDLY = 0.95
+"""Probability of none from which it is not."""
 
 
 def lit(rows: Indices, verdicts: Verdicts) -> Indices:
@@ -183,10 +185,10 @@ def is_cut_off(
     share, none = _MOST
     cut &= (seen < share) | (verdicts.chances[beside, NONE] < none)
     light, shown = verdicts.light[beside], verdicts.light[rows]
-    part, least, most = _PART
     # A crop goes on with the picture's edge: where that is ink, it passes for the ground.
     contrast = (light.above + light.below) / max(shown.contrast, 1)
-    inked = (seen > part) & (contrast > least) & (contrast < most)
+    inked = (contrast > _INKED[0]) & (contrast < _INKED[1])
+    inked &= (seen > _PART) & (verdicts.chances[beside, NONE] < _HARDLY)
     more = inked | (ink.ends(verdicts.ink[beside]) & light.like(shown, _CUT))
     return bool((cut & more).any())
 

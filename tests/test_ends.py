@@ -125,10 +125,15 @@ def test_most_of_a_digit_would_be_read(none: float, expected: bool) -> None:
     assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
 
 
-@pytest.mark.parametrize(("left", "expected"), [(-10, True), (-15, False)])
-def test_ink_that_fills_what_is_in_the_picture_may_be_a_digit(left: float, expected: bool) -> None:
+@pytest.mark.parametrize(
+    ("left", "below", "none", "expected"),
+    [(-10, 80, 0.9, True), (-15, 80, 0.9, False), (-10, 140, 0.9, False), (-10, 80, 0.97, False)],
+)
+def test_ink_that_fills_what_is_in_the_picture_may_be_a_digit(
+    left: float, below: float, none: float, expected: bool
+) -> None:
     seen = verdicts("123xx", [100, 100, 100, 0, 5], [0, 0, 0, 90, 0])
-    seen.light.below[3] = 80
+    seen.light.below[3], seen.chances[3, NONE] = below, none
     corners = np.concatenate([quads(40, 70, 100), quads(left, 130)])
     assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
 
