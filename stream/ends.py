@@ -49,8 +49,8 @@ _MOST = 0.8, 0.9
 _CUT = 0.4
 """Contrast of what the picture's edge cuts off, relative to the digits, from which it may be one."""
 _PART, _INKED = 0.3, (0.7, 1.3)
-"""Share of a place in the picture from which any ink may be a digit, and contrast of light and dark in it: the
-side of a panel has more."""
+"""Share of a place in the picture from which any ink may be a digit, and its contrast of light and dark,
+which is more at the side of a panel."""
 _HARDLY = 0.95
 """Probability of none from which it is not."""
 
