@@ -81,11 +81,11 @@ def readable(
         return rows[:0]
     first, last = int(digits[0]), int(digits[-1]) + 1
     if last - first > 2:
-        light, chance = verdicts.light[rows], verdicts.chances[rows, :NONE].max(axis=1)
-        shown = light[first:last]
+        light, chances = verdicts.light[rows], verdicts.chances[rows, :NONE]
+        chance, shown = chances.max(axis=1), light[first:last]
         on_edge = np.zeros(len(rows), bool)
         on_edge[[first, last - 1]] = _on_an_edge(shown, _FRAME)
-        on_edge &= np.isin(np.argmax(verdicts.chances[rows, :NONE], axis=1), (1, 7)) | (chance < _CERTAIN)
+        on_edge &= np.isin(np.argmax(chances, axis=1), (1, 7)) | (chance < _CERTAIN)
         if whole is not None:
             # What the picture's edge cuts is dark and bright, and a digit more often than not.
             on_edge &= whole

@@ -8,21 +8,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from . import ends
 from .config import CameraConfig, DisplayConfig
 from .continuity import Continuity
 from .displays import Display, Displays
 from .drums import Wheels
-from .ends import (
-    are_whole,
-    is_at_edge,
-    is_chance,
-    is_cut_off,
-    is_on_an_edge,
-    is_twice,
-    lit,
-    may_go_on,
-    readable,
-)
 from .evidence import Verdicts
 from .frames import Corners, Frame
 from .ghosts import revealed
@@ -171,21 +161,21 @@ class Reader:
         state.lost = _is_lost(tracks, display)
         doubt = state.lost
         if config.digits is None and len(display.rows) > 1:
-            if may_go_on(verdicts, display.rows, beside):
+            if ends.may_go_on(verdicts, display.rows, beside):
                 doubt, state.doubted = True, frame.index + _HELD
             corners = self._watched.corners(tracks.corners)
-            doubt = doubt or is_cut_off(verdicts, display.rows, beside, corners, frame.size)
+            doubt = doubt or ends.is_cut_off(verdicts, display.rows, beside, corners, frame.size)
             # What travels may have come in, or gone out, in part; at first nobody knows.
             self._travels = self._travels or (not frame.still and state.travels(corners[display.rows]))
-            if is_at_edge(beside, corners, frame.size):
+            if ends.is_at_edge(beside, corners, frame.size):
                 doubt = doubt or self._travels
                 state.doubted = max(state.doubted, state.first + _HELD)
-        rows = lit(display.rows, verdicts)
+        rows = ends.lit(display.rows, verdicts)
         if config.digits is None:
             before = len(display.rows) - len(rows)
             holes = {hole - before for hole in display.holes}
-            whole = are_whole(tracks.corners[rows], frame.size)
-            shown = readable(rows, verdicts, holes, state.wheels.turn, whole)
+            whole = ends.are_whole(tracks.corners[rows], frame.size)
+            shown = ends.readable(rows, verdicts, holes, state.wheels.turn, whole)
             doubt = doubt or len(shown) < len(rows)
             rows = shown
         if not len(rows):
@@ -221,8 +211,10 @@ class Reader:
         confidence = float(confidences.min())
         # A row of bars may be anything, one of eights a display that is not lit, one of rings an ornament.
         dull = set(values) in ({1}, {8}) or (set(values) == {0} and marks.point is None)
-        doubt = doubt or dull or is_chance(tracks.corners[rows], confidence)
-        doubt = doubt or is_twice(tracks.corners[rows], values) or is_on_an_edge(verdicts.light[rows])
+        doubt = doubt or dull or ends.is_chance(tracks.corners[rows], confidence)
+        doubt = (
+            doubt or ends.is_twice(tracks.corners[rows], values) or ends.is_on_an_edge(verdicts.light[rows])
+        )
         complete = config.digits in (None, len(display.rows)) and bool((confidences >= _GUESSED).all())
         status = None
         if not complete:
