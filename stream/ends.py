@@ -86,10 +86,11 @@ def readable(
         on_edge = np.zeros(len(rows), bool)
         on_edge[[first, last - 1]] = _on_an_edge(shown, _FRAME)
         on_edge &= np.isin(np.argmax(chances, axis=1), (1, 7)) | (chance < _CERTAIN)
+        like = light.like(shown)
         if whole is not None:
             # What the picture's edge cuts is dark and bright, and a digit more often than not.
             on_edge &= whole
-        like = light.like(shown)
+            like |= ~whole
         plain = (like | (chance > _PLAIN) | turning) & ~on_edge
         far = (like | turning) & (light.of(shown) | (chance > OTHER_END))
         if not plain[first] or (first + 1 in holes and not far[first]):

@@ -32,9 +32,11 @@ _LETTERS = 0, 1, 2, 5, 6, 8, 9
 """Digits that letters look like."""
 _LONGEST = 16
 """Digits of a line."""
+_CUT_OFF = 0.4
+"""The same where the picture's edge cuts it off, beside a row: the number is doubted there anyhow."""
 _AS_STRONG = 0.55
 """Least contrast of a digit beyond the ends of a line, relative to those in it: a reflection has less."""
-_INSIDE = 0.4
+_INSIDE = 0.35
 """Share of a slot that must be in the picture: a `1` may stand in the right part of one that is cut off."""
 _WHOLE = 0.8
 """The same of a slot beyond the ends that shows a bar: it may be the rest of a letter."""
@@ -77,8 +79,8 @@ class Slots:
     """Probability of a digit in each."""
     names: Indices
     light: Light
-    inside: NDArray[np.bool_]
-    """Which are in the picture."""
+    seen: Floats
+    """Share of each that is in the picture."""
     on: NDArray[np.bool_]
     """Which show a bar that goes on above or below."""
     through: NDArray[np.bool_]
@@ -100,11 +102,10 @@ class Slots:
         chance, names, light = view.judge(quads)
         left, right = quads.min(axis=1), quads.max(axis=1)
         seen = ((np.minimum(right, view.size) - np.maximum(left, 0)) / (right - left)).min(axis=1)
-        inside = np.asarray(seen > _INSIDE)
         on, through = view.walls(quads)
         bars = _lonely(names)
         chance[bars] *= ~on[bars] & (seen[bars] > _WHOLE)
-        return cls(quads, chance, names, light, inside, on, through, line.height, u, pitch)
+        return cls(quads, chance, names, light, seen, on, through, line.height, u, pitch)
 
     def continued(self, line: Line, width: float, view: View) -> Slots:
         """Look further where the last slot on a side holds a digit; return these very slots otherwise."""
@@ -128,10 +129,16 @@ class Slots:
         other = beyond & light.adverse(line)
         fits[other] = plain[other] & (fits | light.inverse(line))[other]
         unlit = light.faint(line) & (self.names == 8)
-        chance = np.where(self.inside & fits & ~unlit, self.chance, 0)
+        inside = self.seen > _INSIDE
+        chance = np.where(inside & fits & ~unlit, self.chance, 0)
         low, high = BEYOND, len(chance) - BEYOND
         same = light.of(line)
         end = chance > np.where(same, SAME_END, END)
+        if sure.sum() >= _ROW:
+            cut = beyond & inside & (self.seen < 1) & ~unlit & (self.chance > _CUT_OFF)
+            cut[_lonely(self.names)] = False
+            end |= cut
+            chance[cut] = np.maximum(self.chance[cut], GAP)
         low -= _reach(end[:low][::-1])
         high += _reach(end[high:])
         places = np.arange(low, high)[chance[low:high] >= GAP]
@@ -172,13 +179,13 @@ class Slots:
 
     def search(self, judge: Judge) -> None:
         """Move unsure slots to where several looks see the same digit best."""
-        unsure = np.flatnonzero((self.chance > _UNSURE[0]) & (self.chance < _UNSURE[1]) & self.inside)
-        if not len(unsure):
+        unsure = (self.chance > _UNSURE[0]) & (self.chance < _UNSURE[1]) & (self.seen > _INSIDE)
+        if not unsure.any():
             return
         quads = _places(self.quads[unsure], self.height)
         chance, names, light = judge(quads.reshape(-1, 4, 2))
         count = len(_PLACES)
-        for k, slot in enumerate(unsure.tolist()):
+        for k, slot in enumerate(np.flatnonzero(unsure).tolist()):
             looks = slice(k * count, (k + 1) * count)
             sure = np.where((names[looks] == 1) | ~_NARROW, chance[looks], 0)
             votes = np.bincount(names[looks], np.where(sure > 0.5, sure, 0), 10)

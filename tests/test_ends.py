@@ -264,3 +264,12 @@ def test_the_edge_of_a_frame_is_no_digit(text: str, chance: float, whole: bool, 
     seen.light.below[:] = 6, 11, 17, 111
     in_picture = np.array([True, True, True, whole])
     assert len(readable(rows(4), seen, (), whole=in_picture)) == expected
+
+
+def test_half_a_digit_need_not_stand_on_the_ground_of_the_others() -> None:
+    seen = verdicts("4320")
+    seen.light.ground[3] += 90
+    seen.chances[3] = 0.05
+    seen.chances[3, 0] = 0.6
+    assert len(readable(rows(4), seen, ())) == 3
+    assert len(readable(rows(4), seen, (), whole=np.array([True, True, True, False]))) == 4

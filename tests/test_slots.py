@@ -134,6 +134,19 @@ def test_a_slot_that_the_picture_cuts_off_holds_nothing() -> None:
     assert taken(found) == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("digit", "chance", "origin", "first"),
+    [(3, 0.6, 8.0, -1), (3, 0.6, 14.0, 0), (1, 0.6, 10.0, 0), (3, 0.3, 8.0, 0), (3, 0.6, -4.0, 0)],
+    ids=["cut off", "whole, but unsure", "a bar", "hardly a digit", "most of it cut off"],
+)
+def test_a_digit_that_the_picture_cuts_off_is_told_for_what_it_may_be(
+    digit: int, chance: float, origin: float, first: int
+) -> None:
+    shown: Shown = {origin + PITCH * k: (4, 0.99) for k in range(1, 4)} | {origin: (digit, chance)}
+    found = Slots.along(line(3, origin + PITCH), WIDTH, (origin + PITCH, PITCH), view(shown))
+    assert taken(found) == list(range(first, 3))
+
+
 def test_the_place_of_an_unsure_digit_is_searched() -> None:
     seen = {200.0: (4, 0.99), 240.0: (7, 0.99), 280.0: (2, 0.5)}
     better = {200.0: (4, 0.99), 240.0: (7, 0.99), 283.0: (2, 0.99)}
