@@ -26,6 +26,7 @@ from .similarity import UNMOVED, Similarity, carried
 from .slots import GAP, View, fitting
 from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
 from .tiles import Tiles
+from .walls import are_walls
 
 _PROMISING = 0.3
 """Probability of being a digit from which a box may join a line."""
@@ -258,9 +259,12 @@ class Localizer:
         taken = slots.taken() if slots is not None else np.zeros(0, np.intp)
         # What stands in its slots for the most part, scales between drums left out, stands in them all.
         if slots is not None and len(taken) >= min(len(corners) // 2 + 1, int((names != 1).sum())):
-            corners, chance = slots.with_ones(taken, line, names == 1, view)
+            corners, chance, names = slots.with_ones(taken, line, names == 1, view)
         else:
-            corners, chance = filled(*evened(line, corners, chance, judge), view)
+            corners, chance, names = filled(*evened(line, corners, chance, names, judge), view)
+        if len(corners) > 2:
+            digit = ~are_walls(Line.fit(corners).u, names == 1)
+            corners, chance = corners[digit], chance[digit]
         if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
             return None
         return corners, chance

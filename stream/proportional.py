@@ -6,39 +6,48 @@ import numpy as np
 
 from .frames import Corners
 from .light import LETTER
-from .lines import Floats, Line, roomy
+from .lines import Floats, Indices, Line, roomy
 from .slots import END, Judge, View
 
 _FEWEST = 3
 """Digits other than `1`s that tell how wide a missing one is: a row of walls is no line to fill."""
 
 
-def evened(line: Line, corners: Corners, chance: Floats, judge: Judge) -> tuple[Corners, Floats]:
+Lined = tuple[Corners, Floats, Indices]
+"""Quads of digits `(N, 4, 2)`, their probabilities, and what they are most likely."""
+
+
+def evened(line: Line, corners: Corners, chance: Floats, names: Indices, judge: Judge) -> Lined:
     """Give digits `(N, 4, 2)` the height and direction of their line, without ends on another ground."""
     quads = line.quads(line.u, line.widths)
-    again, _, light = judge(quads)
+    again, anew, light = judge(quads)
     better = again >= 0.9 * chance
     corners, chance = np.where(better[:, None, None], quads, corners), np.where(better, again, chance)
+    names = np.where(better, anew, names)
     like = light.like(light)
     if not like.any():
-        return corners, chance
+        return corners, chance, names
     first, last = int(np.argmax(like)), len(like) - int(np.argmax(like[::-1]))
-    return corners[first:last], chance[first:last]
+    return corners[first:last], chance[first:last], names[first:last]
 
 
-def filled(corners: Corners, chance: Floats, view: View) -> tuple[Corners, Floats]:
+def filled(corners: Corners, chance: Floats, names: Indices, view: View) -> Lined:
     """Add the digits that plainly stand in gaps of a line `(N, 4, 2)`, but `1`s: walls between drums are."""
     if len(corners) < _FEWEST or not (wide := roomy(corners)).any():
-        return corners, chance
-    _, known, shown = view.judge(corners)
-    if (known != 1).sum() < _FEWEST:
-        return corners, chance
+        return corners, chance, names
+    _, names, shown = view.judge(corners)
+    if (names != 1).sum() < _FEWEST:
+        return corners, chance, names
     line = Line.fit(corners)
     left, right = line.u - line.widths / 2, line.u + line.widths / 2
     u = (left[1:] + right[:-1])[wide] / np.float32(2)
     width = np.sort(line.widths)[len(corners) // 2]
     places = line.quads(u, np.full(len(u), width, np.float32))
-    seen, names, light = view.judge(places)
-    plain = (seen > END) & (names != 1) & light.like(shown, LETTER)
+    seen, missing, light = view.judge(places)
+    plain = (seen > END) & (missing != 1) & light.like(shown, LETTER)
     order = np.argsort(np.concatenate([line.u, u[plain]]))
-    return np.concatenate([corners, places[plain]])[order], np.concatenate([chance, seen[plain]])[order]
+    return (
+        np.concatenate([corners, places[plain]])[order],
+        np.concatenate([chance, seen[plain]])[order],
+        np.concatenate([names, missing[plain]])[order],
+    )

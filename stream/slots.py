@@ -54,8 +54,8 @@ _PLACES = np.array(
     np.float32,
 )  # fmt: skip
 """Places in a slot: offset along the line in heights, width and height as shares of the usual ones."""
-_CLOSER = 0.9
-"""Steps to a `1` that stands closer to the end of a line than its slot."""
+_CLOSER = 0.5, 0.9
+"""Steps to a `1` that stands closer to the end of a line than its slot; walls of drums are closer still."""
 _NARROW = _PLACES[:, 1] < 0.6
 """Which of them only a `1` can stand in."""
 
@@ -159,23 +159,30 @@ class Slots:
 
     def with_ones(
         self, taken: Indices, line: Line, ones: NDArray[np.bool_], view: View
-    ) -> tuple[Corners, Floats]:
-        """Return the digits of the line and their chances, with plain `1`s at its ends that are in no slot.
+    ) -> tuple[Corners, Floats, Indices]:
+        """Return the digits of the line, their chances and names, with plain `1`s at its ends.
 
-        In proportional type they stand closer than that. `ones`: which of the digits of `line` they may be.
+        In proportional type those stand closer than the next slot. `ones`: which of the digits of `line`
+        they may be.
         """
-        corners, chance, u = self.quads[taken], self.chance[taken], self.u[taken]
+        corners, chance, names = self.quads[taken], self.chance[taken], self.names[taken]
+        u = self.u[taken]
         half = (np.linalg.norm(corners[0, 1] - corners[0, 0]) + line.widths) / 2
         way = np.maximum(u[0] - line.u, line.u - u[-1])
-        aside = ones & (way > half) & (way < _CLOSER * self.pitch[1])
+        nearest, farthest = _CLOSER
+        aside = ones & (way > np.maximum(half, nearest * self.pitch[1])) & (way < farthest * self.pitch[1])
         if not aside.any():
-            return corners, chance
+            return corners, chance, names
         others = line.quads(line.u[aside], line.widths[aside])
         again, _, light = view.judge(others)
         shown = self.light[taken]
         plain = (again > END) & light.like(shown, _AS_STRONG) & ~light.adverse(shown) & ~view.walls(others)[0]
         order = np.argsort(np.concatenate([u, line.u[aside][plain]]))
-        return np.concatenate([corners, others[plain]])[order], np.concatenate([chance, again[plain]])[order]
+        return (
+            np.concatenate([corners, others[plain]])[order],
+            np.concatenate([chance, again[plain]])[order],
+            np.concatenate([names, np.ones(plain.sum(), np.intp)])[order],
+        )
 
     def search(self, judge: Judge) -> None:
         """Move unsure slots to where several looks see the same digit best."""

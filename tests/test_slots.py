@@ -209,8 +209,10 @@ def test_a_frame_beyond_the_end_may_look_like_a_seven() -> None:
 @pytest.mark.parametrize(
     ("place", "chance", "wall", "is_kept"),
     [(308.0, 0.99, False, True), (308.0, 0.9, False, False), (308.0, 0.99, True, False),
-     (318.0, 0.99, False, False), (290.0, 0.99, False, False), (172.0, 0.99, False, True)],
-    ids=["a narrow one", "unsure", "the side of a panel", "too far", "on the last digit", "before the first"],
+     (318.0, 0.99, False, False), (290.0, 0.99, False, False), (172.0, 0.99, False, True),
+     (181.0, 0.99, False, False)],
+    ids=["a narrow one", "unsure", "the side of a panel", "too far", "on the last digit", "before the first",
+         "the wall of a drum"],
 )  # fmt: skip
 def test_a_one_at_an_end_may_stand_closer_than_its_slot(
     place: float, chance: float, wall: bool, is_kept: bool
@@ -220,7 +222,9 @@ def test_a_one_at_an_end_may_stand_closer_than_its_slot(
     found = Slots.along(line(3), WIDTH, (200.0, PITCH), view(WHOLE))
     u = np.array([*sorted([200.0, 240.0, 280.0, place])], np.float32)
     widths = np.where(u == place, 10, WIDTH).astype(np.float32)
-    corners, chances = found.with_ones(found.taken(), Line(0.0, HEIGHT, u, 100.0, widths), u == place, seen)
+    of_all = Line(0.0, HEIGHT, u, 100.0, widths)
+    corners, chances, names = found.with_ones(found.taken(), of_all, u == place, seen)
     middles = [200.0, 240.0, 280.0] + [place] * is_kept
     assert corners.mean(axis=1)[:, 0].tolist() == pytest.approx(sorted(middles))
-    assert len(chances) == len(middles)
+    assert len(chances) == len(names) == len(middles)
+    assert (names == 1).sum() == is_kept
