@@ -56,6 +56,8 @@ _PLACES = np.array(
 """Places in a slot: offset along the line in heights, width and height as shares of the usual ones."""
 _CLOSER = 0.5, 0.9
 """Steps to a `1` that stands closer to the end of a line than its slot; walls of drums are closer still."""
+_ACROSS = 1.4, 1.7
+"""Steps to one across a point."""
 _NARROW = _PLACES[:, 1] < 0.6
 """Which of them only a `1` can stand in."""
 
@@ -169,14 +171,17 @@ class Slots:
         u = self.u[taken]
         half = (np.linalg.norm(corners[0, 1] - corners[0, 0]) + line.widths) / 2
         way = np.maximum(u[0] - line.u, line.u - u[-1])
-        nearest, farthest = _CLOSER
-        aside = ones & (way > np.maximum(half, nearest * self.pitch[1])) & (way < farthest * self.pitch[1])
+        steps = way / np.float32(self.pitch[1])
+        close = (way > half) & (steps > _CLOSER[0]) & (steps < _CLOSER[1])
+        across = (steps > _ACROSS[0]) & (steps < _ACROSS[1])
+        aside = ones & (close | across)
         if not aside.any():
             return corners, chance, names
         others = line.quads(line.u[aside], line.widths[aside])
         again, _, light = view.judge(others)
         shown = self.light[taken]
         plain = (again > END) & light.like(shown, _AS_STRONG) & ~light.adverse(shown) & ~view.walls(others)[0]
+        plain &= close[aside] | light.of(shown)
         order = np.argsort(np.concatenate([u, line.u[aside][plain]]))
         return (
             np.concatenate([corners, others[plain]])[order],

@@ -210,9 +210,9 @@ def test_a_frame_beyond_the_end_may_look_like_a_seven() -> None:
     ("place", "chance", "wall", "is_kept"),
     [(308.0, 0.99, False, True), (308.0, 0.9, False, False), (308.0, 0.99, True, False),
      (318.0, 0.99, False, False), (290.0, 0.99, False, False), (172.0, 0.99, False, True),
-     (181.0, 0.99, False, False)],
+     (181.0, 0.99, False, False), (342.0, 0.99, False, True), (332.0, 0.99, False, False)],
     ids=["a narrow one", "unsure", "the side of a panel", "too far", "on the last digit", "before the first",
-         "the wall of a drum"],
+         "the wall of a drum", "across a point", "across less than a point"],
 )  # fmt: skip
 def test_a_one_at_an_end_may_stand_closer_than_its_slot(
     place: float, chance: float, wall: bool, is_kept: bool
