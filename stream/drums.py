@@ -27,6 +27,8 @@ _THERE = 0.98
 """Fraction of a step from which it has, unless other wheels tell how far its box is off."""
 _STOOD = 9
 """Frames without motion in which a wheel stands."""
+_NEARLY = 0.75, 0.9
+"""Fractions of a step in which a wheel that was not seen to turn may show its next digit too early."""
 _HALFWAY = 0.12
 """Fraction of a step from rest from which a wheel stands between digits."""
 _SHARP = 0.6
@@ -79,11 +81,13 @@ class Wheels:
         turning = bool(sharp[-1] and off_middle < 0.5 - _TURNING)
         self._turns += bool(sharp[-1] and off_middle < 0.5 - _OFF_REST and looked)
         self.moved = self.arriving = self.jumped = False
+        off = play(fraction[:-1], sharpness[:-1])
         if not turning and not self.turn:
             self._before = values.astype(np.float32) if own.min() > _PLAIN else None
+            if off is not None and sharp[-1] and _NEARLY[0] < (fraction[-1] - off) % 1 < _NEARLY[1]:
+                own[-1] = min(own[-1], _SEEN)
             return values.tolist(), own, [None] * len(values)
 
-        off = play(fraction[:-1], sharpness[:-1])
         fraction = (fraction - (off or 0.0)) % 1
         wheels = positions(chances, fraction)
         plain = _pairs(chances, wheels) > _PLAIN

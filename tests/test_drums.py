@@ -120,6 +120,20 @@ def test_two_looks_at_a_wheel_off_rest_make_a_counter_but_a_still_shows_the_near
     assert wheels.turn
 
 
+@pytest.mark.parametrize(
+    ("others", "lowest", "is_sure"),
+    [((1.0, 3.0), 4.85, False), ((1.0, 3.0), 4.96, True), ((1.0, 3.0), 5.1, True), ((1.08, 3.08), 4.95, False),
+     ((0.92, 2.92), 4.85, True)],
+    ids=["nearly there", "there", "beyond", "the boxes are off", "all alike"],
+)  # fmt: skip
+def test_a_still_shows_the_nearest_digit_but_is_not_sure_of_one_that_is_nearly_there(
+    others: tuple[float, float], lowest: float, is_sure: bool
+) -> None:
+    digits, confidences, tenths = Wheels().read(*readings_of([*others, lowest]), looked=True)
+    assert (digits, tenths) == ([1, 3, 5], [None] * 3)
+    assert bool(confidences.min() > 0.9) is is_sure
+
+
 def test_wheels_that_turn_do_not_tell_how_far_the_boxes_are_off() -> None:
     sharp = np.full(3, 0.9, np.float32)
     assert play(np.array([0.6, 0.6, 0.98], np.float32), sharp) is None
