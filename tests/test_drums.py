@@ -122,8 +122,8 @@ def test_two_looks_at_a_wheel_off_rest_make_a_counter_but_a_still_shows_the_near
 
 @pytest.mark.parametrize(
     ("others", "lowest", "is_sure"),
-    [((1.0, 3.0), 4.85, False), ((1.0, 3.0), 4.96, True), ((1.0, 3.0), 5.1, True), ((1.08, 3.08), 4.95, False),
-     ((0.92, 2.92), 4.85, True)],
+    [((1.0, 3.0), 4.85, False), ((1.0, 3.0), 4.96, True), ((1.0, 3.0), 5.1, True),
+     ((1.08, 3.08), 4.95, False), ((0.92, 2.92), 4.85, True)],
     ids=["nearly there", "there", "beyond", "the boxes are off", "all alike"],
 )  # fmt: skip
 def test_a_still_shows_the_nearest_digit_but_is_not_sure_of_one_that_is_nearly_there(
