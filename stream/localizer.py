@@ -136,7 +136,7 @@ class Localizer:
         """Digits of a picture turned by so many degrees, and whether they stand plain and level in it."""
         if not turn:
             corners, scores = self._locate(luma, None)
-            return corners, scores, _plain(corners, scores)
+            return corners, scores, self._is_plain(luma, corners, scores)
         rows, columns = luma.shape
         matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), turn, 1)
         c, s = abs(matrix[0, 0]), abs(matrix[0, 1])
@@ -145,7 +145,7 @@ class Localizer:
         grey = float(luma[::8, ::8].mean())
         view = np.asarray(cv2.warpAffine(luma, matrix, size, borderValue=grey), np.uint8)
         corners, scores = self._locate(view, None)
-        plain = _plain(corners, scores)
+        plain = self._is_plain(view, corners, scores)
         if len(corners):
             back = cv2.transform(corners.reshape(1, -1, 2), cv2.invertAffineTransform(matrix))
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
@@ -232,6 +232,14 @@ class Localizer:
         chance, _, beside = self._judge(luma, beyond(corners, 0))
         return bool((beside.like(light, LETTER) & (chance < GAP)).any())
 
+    def _is_plain(self, luma: Luma, corners: Corners, scores: Floats) -> bool:
+        """Whether there are digits beyond doubt, and they stand upright; bars of any kind look like `1`s."""
+        chance, count = _PLAIN
+        sure = corners[scores > chance]
+        if len(sure) < count or abs(direction(sure)) >= _LEVEL:
+            return False
+        return bool((self._judge(luma, sure)[1] != 1).any())
+
     def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices, Light]:
         """Probability of being a digit, or two that a drum turns between; likeliest digit; light."""
         raw = cut_raw(luma, corners)
@@ -283,13 +291,6 @@ def _weights(boxes: Floats, chance: Floats) -> Floats:
     """Log odds of being a digit; wide boxes weigh more, so that two halves do not beat the whole."""
     odds = np.log(np.clip(chance, 1e-3, 0.99) / np.clip(1 - chance, 1e-2, 1))
     return np.asarray((odds + 1) * (0.4 + np.minimum(boxes[:, 2] / boxes[:, 3], 0.55)), np.float32)
-
-
-def _plain(corners: Corners, scores: Floats) -> bool:
-    """Whether there are digits beyond doubt, and they stand upright."""
-    chance, count = _PLAIN
-    sure = corners[scores > chance]
-    return len(sure) >= count and abs(direction(sure)) < _LEVEL
 
 
 def _sure(line: Located, pair: float = 1.0) -> bool:

@@ -112,6 +112,15 @@ def test_turned_displays_are_found_within_a_few_quick_looks_and_then_at_once(
     assert len(localizer(luma, 9, thorough=True).corners) >= 19
 
 
+def test_upright_bars_do_not_hide_turned_displays(luma: np.ndarray, classifier: Classifier) -> None:
+    view = turned(luma, 40)
+    cv2.rectangle(view, (20, 20), (220, 120), 20, -1)
+    for x in range(40, 220, 36):
+        cv2.rectangle(view, (x, 40), (x + 10, 100), 220, -1)
+    found = Localizer(classifier)(view, 0, thorough=True)
+    assert len(found.corners) >= 19
+
+
 def test_nothing_is_found_however_a_picture_without_digits_is_turned(classifier: Classifier) -> None:
     blank = np.full((480, 640), 120, np.uint8)
     assert len(Localizer(classifier)(blank, 0, thorough=True).corners) == 0
