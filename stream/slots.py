@@ -28,12 +28,12 @@ SAME_END = 0.85
 OTHER_END = 0.985
 """The same where there are strokes the other way: an edge, or a drum that is dark on light beside others that
 are light on dark; and beyond a gap, where the light is not the very same."""
+_CUT_OFF = 0.4
+"""The same where the picture's edge cuts it off, beside a row: such a number is seldom sure."""
 _LETTERS = 0, 1, 2, 5, 6, 8, 9
 """Digits that letters look like."""
 _LONGEST = 16
 """Digits of a line."""
-_CUT_OFF = 0.4
-"""The same where the picture's edge cuts it off, beside a row: the number is doubted there anyhow."""
 _AS_STRONG = 0.55
 """Least contrast of a digit beyond the ends of a line, relative to those in it: a reflection has less."""
 _INSIDE = 0.35
