@@ -7,14 +7,10 @@ import numpy as np
 from .frames import Corners
 from .light import LETTER
 from .lines import Floats, Indices, Line, roomy
-from .slots import END, Judge, View
+from .slots import END, Judge, Lined, View, inserted
 
 _FEWEST = 3
 """Digits other than `1`s that tell how wide a missing one is: a row of walls is no line to fill."""
-
-
-Lined = tuple[Corners, Floats, Indices]
-"""Quads of digits `(N, 4, 2)`, their probabilities, and what they are most likely."""
 
 
 def evened(line: Line, corners: Corners, chance: Floats, names: Indices, judge: Judge) -> Lined:
@@ -45,9 +41,5 @@ def filled(corners: Corners, chance: Floats, names: Indices, view: View) -> Line
     places = line.quads(u, np.full(len(u), width, np.float32))
     seen, missing, light = view.judge(places)
     plain = (seen > END) & (missing != 1) & light.like(shown, LETTER)
-    order = np.argsort(np.concatenate([line.u, u[plain]]))
-    return (
-        np.concatenate([corners, places[plain]])[order],
-        np.concatenate([chance, seen[plain]])[order],
-        np.concatenate([names, missing[plain]])[order],
-    )
+    found = places[plain], seen[plain], missing[plain]
+    return inserted((corners, chance, names), found, np.concatenate([line.u, u[plain]]))

@@ -14,6 +14,8 @@ from .lines import Floats, Indices, Line
 
 Judge = Callable[[Corners], tuple[Floats, Indices, Light]]
 """Tells of quads `(N, 4, 2)` the probability of being a digit, the likeliest digit, and the light."""
+Lined = tuple[Corners, Floats, Indices]
+"""Quads of digits `(N, 4, 2)`, their probabilities, and what they are most likely."""
 Walls = Callable[[Corners], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
 """Tells which quads `(N, 4, 2)` show a bar that goes on above or below them, and on both sides."""
 
@@ -159,10 +161,8 @@ class Slots:
         holes = int(places[-1] - places[0]) + 1 - len(places) if len(places) else 0
         return places if holes - 1 <= len(places) // 6 else places[:0]
 
-    def with_ones(
-        self, taken: Indices, line: Line, ones: NDArray[np.bool_], view: View
-    ) -> tuple[Corners, Floats, Indices]:
-        """Return the digits of the line, their chances and names, with plain `1`s at its ends.
+    def with_ones(self, taken: Indices, line: Line, ones: NDArray[np.bool_], view: View) -> Lined:
+        """Return the digits of the line, with plain `1`s at its ends.
 
         In proportional type those stand closer than the next slot. `ones`: which of the digits of `line`
         they may be.
@@ -182,12 +182,8 @@ class Slots:
         shown = self.light[taken]
         plain = (again > END) & light.like(shown, _AS_STRONG) & ~light.adverse(shown) & ~view.walls(others)[0]
         plain &= close[aside] | light.of(shown)
-        order = np.argsort(np.concatenate([u, line.u[aside][plain]]))
-        return (
-            np.concatenate([corners, others[plain]])[order],
-            np.concatenate([chance, again[plain]])[order],
-            np.concatenate([names, np.ones(plain.sum(), np.intp)])[order],
-        )
+        found = others[plain], again[plain], np.ones(plain.sum(), np.intp)
+        return inserted((corners, chance, names), found, np.concatenate([u, line.u[aside][plain]]))
 
     def search(self, judge: Judge) -> None:
         """Move unsure slots to where several looks see the same digit best."""
@@ -230,6 +226,16 @@ def fitting(line: Line, width: float, ones: NDArray[np.bool_], view: View) -> Sl
         slots = longer
         slots.search(view.judge)
     return slots
+
+
+def inserted(line: Lined, others: Lined, u: Floats) -> Lined:
+    """Put `others` between the digits of a line; `u`: centres along it, its own first."""
+    order = np.argsort(u)
+    return (
+        np.concatenate([line[0], others[0]])[order],
+        np.concatenate([line[1], others[1]])[order],
+        np.concatenate([line[2], others[2]])[order],
+    )
 
 
 def _lonely(names: Indices) -> Indices:
