@@ -13,6 +13,7 @@ from . import halves
 from .classifier import Classifier
 from .config import DisplayConfig
 from .crops import cut_raw, normalise
+from .extension import extended
 from .frames import Corners, Luma
 from .ink import part, profiles, runs_on, shares
 from .light import LETTER, Light
@@ -46,8 +47,8 @@ _TURNS = (-15.0, 15.0, -30.0, 30.0, -45.0, 45.0)
 """Degrees to turn a picture by in which nothing stands upright; each serves lines some 10 degrees off."""
 _PLATES, _TIGHT = (0.0, 0.8), (0.7, 1.25)
 """Height of digits, of their boxes', if those are plates that the digits stand on, or not yet tight."""
-_PLAIN = 0.9, 3
-"""Probability and number of digits from which a picture need not be turned."""
+_PLAIN, _PLAIN_PAIR = (0.9, 3), 0.97
+"""Probability and number of digits from which a picture need not be turned; the former in pairs."""
 _LEVEL = np.deg2rad(12)
 """Mean angle of the digits below which it stands upright."""
 _SWEEP, _SELDOM = 50, 800
@@ -111,32 +112,37 @@ class Localizer:
         flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         to_flat = cv2.getPerspectiveTransform(region.astype(np.float32), flat)
         view = cv2.warpPerspective(luma, to_flat, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        corners, scores = self._locate(np.asarray(view, np.uint8), digits)
+        corners, scores = joined(self._locate(np.asarray(view, np.uint8), digits))
         if len(corners):
             back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(to_flat))
             corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
         return corners, scores
 
-    def _look_around(self, luma: Luma, thorough: bool) -> tuple[Corners, Floats]:
-        corners, scores, plain = self._locate_turned(luma, self._turn)
-        self._empty = not len(corners)
-        if plain:
-            return corners, scores
+    def _look_around(self, luma: Luma, thorough: bool) -> Located:
+        best = self._locate_turned(luma, self._turn)
+        self._empty = not best
+        if self._is_plain(luma, best, self._turn):
+            return joined(best)
         self._sweeps = self._parts = 0
         others = [turn for turn in (0.0, *_TURNS) if turn != self._turn]
         self._next = (self._next + 1) % len(others)
-        if thorough or self._locate_turned(luma, others[self._next])[2]:
-            for turn in others:
-                found = self._locate_turned(luma, turn)
-                if found[2] and found[1].sum() > scores.sum():
-                    self._turn, corners, scores = turn, *found[:2]
-        return corners, scores
+        turn = others[self._next]
+        if not (thorough or self._is_plain(luma, self._locate_turned(luma, turn), turn)):
+            return joined(best)
+        level: list[Located] = []
+        for turn in others:
+            found = self._locate_turned(luma, turn)
+            level += [line for line in found if self._is_plain(luma, [line], turn)]
+            more = joined(found)[1].sum() > joined(best)[1].sum()
+            if more and self._is_plain(luma, found, turn):
+                self._turn, best = turn, found
+        # A still is looked at but once, and its displays need not stand at one angle.
+        return joined(apart(best + level) if thorough else best)
 
-    def _locate_turned(self, luma: Luma, turn: float) -> tuple[Corners, Floats, bool]:
-        """Digits of a picture turned by so many degrees, and whether they stand plain and level in it."""
+    def _locate_turned(self, luma: Luma, turn: float) -> list[Located]:
+        """Lines of a picture turned by so many degrees, where they are in the picture itself."""
         if not turn:
-            corners, scores = self._locate(luma, None)
-            return corners, scores, self._is_plain(luma, corners, scores)
+            return self._locate(luma, None)
         rows, columns = luma.shape
         matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), turn, 1)
         c, s = abs(matrix[0, 0]), abs(matrix[0, 1])
@@ -144,20 +150,19 @@ class Localizer:
         matrix[:, 2] += (size[0] - columns) / 2, (size[1] - rows) / 2
         grey = float(luma[::8, ::8].mean())
         view = np.asarray(cv2.warpAffine(luma, matrix, size, borderValue=grey), np.uint8)
-        corners, scores = self._locate(view, None)
-        plain = self._is_plain(view, corners, scores)
-        if len(corners):
-            back = cv2.transform(corners.reshape(1, -1, 2), cv2.invertAffineTransform(matrix))
-            corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
-        return corners, scores, plain
+        back = cv2.invertAffineTransform(matrix)
+        return [
+            (np.asarray(cv2.transform(corners, back), np.float32), scores)
+            for corners, scores in self._locate(view, None)
+        ]
 
-    def _locate(self, luma: Luma, digits: int | None) -> tuple[Corners, Floats]:
+    def _locate(self, luma: Luma, digits: int | None) -> list[Located]:
         """Find lines among stable regions; where it is time, sweep windows that show none."""
         found = self._lines(luma, propose(luma), digits)
         if self._parts and not self._regions:
             found = self._with_small(luma, found)
         if not self._sweeps:
-            return joined(apart(found))
+            return apart(found)
         empty = [w for w in windows(luma) if not any(fills(w, *line) for line in found)]
         for _ in range(min(self._sweeps, len(empty))):
             self._swept = (self._swept + 1) % len(empty)
@@ -167,7 +172,7 @@ class Localizer:
             if better(swept, known):
                 self._wait = _SWEEP
                 found = [line for line in found if not within(window, line[0])] + swept
-        return joined(apart(found))
+        return apart(found)
 
     def _with_small(self, luma: Luma, found: list[Located]) -> list[Located]:
         """Lines, and those that are too small for the working picture in some of its parts."""
@@ -232,13 +237,19 @@ class Localizer:
         chance, _, beside = self._judge(luma, beyond(corners, 0))
         return bool((beside.like(light, LETTER) & (chance < GAP)).any())
 
-    def _is_plain(self, luma: Luma, corners: Corners, scores: Floats) -> bool:
-        """Whether there are digits beyond doubt, and they stand upright; bars of any kind look like `1`s."""
+    def _is_plain(self, luma: Luma, lines: list[Located], turn: float) -> bool:
+        """Whether lines beyond doubt stand upright in a picture turned by so many degrees.
+
+        Pairs tell nothing beside longer ones, and bars of any kind look like `1`s.
+        """
         chance, count = _PLAIN
-        sure = corners[scores > chance]
-        if len(sure) < count or abs(direction(sure)) >= _LEVEL:
+        sure = [corners[scores > chance] for corners, scores in lines]
+        telling = [corners for corners in sure if len(corners) >= count]
+        telling = telling or [corners[scores > _PLAIN_PAIR] for corners, scores in lines]
+        level = [c for c in telling if len(c) and abs(direction(c) - np.deg2rad(turn)) < _LEVEL]
+        if sum(map(len, level)) < count:
             return False
-        return bool((self._judge(luma, sure)[1] != 1).any())
+        return bool((self._judge(luma, np.concatenate(level))[1] != 1).any())
 
     def _judge(self, luma: Luma, corners: Corners) -> tuple[Floats, Indices, Light]:
         """Probability of being a digit, or two that a drum turns between; likeliest digit; light."""
@@ -272,7 +283,8 @@ class Localizer:
             corners, chance, names = filled(*evened(line, corners, chance, names, judge), view)
         if len(corners) > 2:
             digit = ~are_walls(Line.fit(corners).u, names == 1)
-            corners, chance = corners[digit], chance[digit]
+            corners, chance, names = corners[digit], chance[digit], names[digit]
+        corners, chance, names = extended((corners, chance, names), view)
         if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
             return None
         return corners, chance

@@ -112,6 +112,14 @@ def test_turned_displays_are_found_within_a_few_quick_looks_and_then_at_once(
     assert len(localizer(luma, 9, thorough=True).corners) >= 19
 
 
+def test_a_still_of_displays_at_two_angles_shows_both(luma: np.ndarray, classifier: Classifier) -> None:
+    one, other = turned(luma, -20), turned(luma, 40)
+    found = Localizer(classifier)(np.vstack([one, other]), 0, thorough=True)
+    below = found.corners[:, 0, 1] > len(one)
+    assert below.sum() >= 19
+    assert (~below).sum() >= 19
+
+
 def test_upright_bars_do_not_hide_turned_displays(luma: np.ndarray, classifier: Classifier) -> None:
     view = turned(luma, 40)
     cv2.rectangle(view, (20, 20), (220, 120), 20, -1)

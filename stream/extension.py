@@ -1,0 +1,37 @@
+"""Digits that stand a step beyond the ends of a line, where no proposal was."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .lines import beyond, holes
+from .slots import Lined, View
+
+_FEWEST, _MOST = 2, 16
+"""Digits of a line that tell where its next one stands, and of the longest line."""
+_ALIKE, _OTHER = 0.9, 0.985
+"""Probability of one in the light of the line, and of one in any: the last drum may stand out."""
+_AS_STRONG = 0.55
+"""Least contrast of one in the light of the line, relative to its digits."""
+
+
+def extended(digits: Lined, view: View) -> Lined:
+    """Add the digits that stand beyond the ends of a line beyond doubt, but `1`s: edges of frames are."""
+    while _FEWEST <= len(digits[0]) < _MOST:
+        corners, chance, names = digits
+        places = beyond(corners, len(holes(corners)))
+        seen, shown, light = view.judge(places)
+        lit = view.judge(corners)[2]
+        inside = ((places >= 0) & (places < np.array(view.size))).all(axis=(1, 2))
+        alike = light.like(lit, _AS_STRONG) & ~light.adverse(lit) & ~view.walls(places)[0]
+        plain = inside & (seen > np.where(alike, _ALIKE, _OTHER))
+        plain &= (shown != 1) & ~(light.faint(lit) & (shown == 8))
+        if not plain.any():
+            break
+        before, after = plain & [True, False], plain & [False, True]
+        digits = (
+            np.concatenate([places[before], corners, places[after]]),
+            np.concatenate([seen[before], chance, seen[after]]),
+            np.concatenate([shown[before], names, shown[after]]),
+        )
+    return digits
