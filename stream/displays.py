@@ -94,7 +94,7 @@ class Displays:
     def _sort(self, tracks: Tracks, frame: int, drift: Similarity) -> None:
         self._ids, self._grouped = tracks.ids, tracks.corners
         self.grouping += 1
-        lines = _lines(tracks.corners)
+        lines = _lines(tracks.corners, tracks.lines)
         if self._configured:
             self._fill(tracks, lines, drift)
         else:
@@ -158,7 +158,7 @@ def _take(display: Display, rows: Indices, tracks: Tracks) -> None:
     display.rows, display.ids = rows, ids or display.ids if not len(rows) else ids
 
 
-def _lines(corners: Corners) -> list[Indices]:
+def _lines(corners: Corners, numbers: NDArray[np.int64]) -> list[Indices]:
     if not len(corners):
         return []
     lines = []
@@ -167,9 +167,26 @@ def _lines(corners: Corners) -> list[Indices]:
         joined = chains(boxes, np.full(len(rows), 10, np.float32), shortest=1)
         parts = [part for chain in joined for part in parted(chain, boxes)]
         single = [one for part in parts for one in of_one_size(part, boxes)]
+        if len(numbers):
+            single = _together(single, numbers[rows], boxes)
         lines += [rows[_aligned(one, boxes)] for one in _nearest(single, boxes)]
     # A digit without neighbours is more often a letter or a screw.
     return [line for line in lines if len(line) > 1] or lines
+
+
+def _together(lines: list[Indices], numbers: NDArray[np.int64], boxes: Floats) -> list[Indices]:
+    """Keep the digits of one line of the localizer, which saw more than where they stand, in one display.
+
+    Unless so many of them are sorted elsewhere that they may be a display by themselves.
+    """
+    for number in np.unique(numbers).tolist():
+        found = np.flatnonzero(numbers == number)
+        most = max(int(np.isin(found, line).sum()) for line in lines)
+        if len(found) >= _LONG and 0 < len(found) - most < _LONG - 1:
+            lines = [line[~np.isin(line, found)] for line in lines]
+            found = found[np.argsort(boxes[found, 0] + boxes[found, 2] / 2)]
+            lines = [line for line in lines if len(line)] + [found]
+    return lines
 
 
 def _nearest(lines: list[Indices], boxes: Floats) -> list[Indices]:

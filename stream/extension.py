@@ -16,9 +16,14 @@ _AS_STRONG = 0.55
 
 
 def extended(digits: Lined, view: View) -> Lined:
-    """Add the digits that stand beyond the ends of a line beyond doubt, but `1`s: edges of frames are."""
+    """Add the digits that stand beyond the ends of a line beyond doubt, but `1`s: edges of frames are.
+
+    A line of `1`s for the most part may be segments, or walls between drums: it is left as it is.
+    """
     while _FEWEST <= len(digits[0]) < _MOST:
         corners, chance, names = digits
+        if 2 * (names == 1).sum() > len(names):
+            break
         places = beyond(corners, len(holes(corners)))
         seen, shown, light = view.judge(places)
         lit = view.judge(corners)[2]

@@ -65,8 +65,16 @@ class Found:
     corners: Corners
     scores: Floats
     """Probability of being a digit `(N,)`."""
+    lines: Indices
+    """Which line each is of `(N,)`, counted from 0."""
     whole: bool = True
     """Whether all the picture was looked at, or only parts for what had not been found before."""
+
+    @classmethod
+    def of(cls, index: int, lines: list[Located], whole: bool = True) -> Found:
+        """Return the digits of some lines."""
+        numbers = np.repeat(np.arange(len(lines)), [len(scores) for _, scores in lines])
+        return cls(index, *joined(lines), numbers, whole)
 
 
 class Localizer:
@@ -93,18 +101,17 @@ class Localizer:
         looked at, for small digits beside those that are known.
         """
         if parts:
-            corners, scores = self._in_parts(luma, parts)
-            return Found(index, corners, scores, whole=False)
+            return Found.of(index, self._in_parts(luma, parts), whole=False)
         self._parts = _ALL_PARTS if thorough else _PARTS if self._empty else 1
         self._sweeps = MOST_WINDOWS if thorough else int(index >= self._sweep_at)
         if self._sweeps:
             self._sweep_at, self._wait = index + self._wait, min(2 * self._wait, _SELDOM)
         if not self._regions:
-            return Found(index, *self._look_around(luma, thorough))
+            return Found.of(index, self._look_around(luma, thorough))
         seen = [self._locate_in(luma, carried(region, drift), digits) for region, digits in self._regions]
-        return Found(index, *joined(seen))
+        return Found.of(index, [line for lines in seen for line in lines])
 
-    def _locate_in(self, luma: Luma, region: Corners, digits: int | None) -> tuple[Corners, Floats]:
+    def _locate_in(self, luma: Luma, region: Corners, digits: int | None) -> list[Located]:
         """Look at a region as if the camera stood straight in front of it."""
         across = np.linalg.norm(region[1] - region[0]) + np.linalg.norm(region[2] - region[3])
         down = np.linalg.norm(region[3] - region[0]) + np.linalg.norm(region[2] - region[1])
@@ -112,23 +119,23 @@ class Localizer:
         flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         to_flat = cv2.getPerspectiveTransform(region.astype(np.float32), flat)
         view = cv2.warpPerspective(luma, to_flat, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        corners, scores = joined(self._locate(np.asarray(view, np.uint8), digits))
-        if len(corners):
-            back = cv2.perspectiveTransform(corners.reshape(1, -1, 2), np.linalg.inv(to_flat))
-            corners = np.asarray(back, np.float32).reshape(-1, 4, 2)
-        return corners, scores
+        back = np.linalg.inv(to_flat)
+        return [
+            (np.asarray(cv2.perspectiveTransform(corners, back), np.float32), scores)
+            for corners, scores in self._locate(np.asarray(view, np.uint8), digits)
+        ]
 
-    def _look_around(self, luma: Luma, thorough: bool) -> Located:
+    def _look_around(self, luma: Luma, thorough: bool) -> list[Located]:
         best = self._locate_turned(luma, self._turn)
         self._empty = not best
         if self._is_plain(luma, best, self._turn):
-            return joined(best)
+            return best
         self._sweeps = self._parts = 0
         others = [turn for turn in (0.0, *_TURNS) if turn != self._turn]
         self._next = (self._next + 1) % len(others)
         turn = others[self._next]
         if not (thorough or self._is_plain(luma, self._locate_turned(luma, turn), turn)):
-            return joined(best)
+            return best
         level: list[Located] = []
         for turn in others:
             found = self._locate_turned(luma, turn)
@@ -137,7 +144,7 @@ class Localizer:
             if more and self._is_plain(luma, found, turn):
                 self._turn, best = turn, found
         # A still is looked at but once, and its displays need not stand at one angle.
-        return joined(apart(best + level) if thorough else best)
+        return apart(best + level) if thorough else best
 
     def _locate_turned(self, luma: Luma, turn: float) -> list[Located]:
         """Lines of a picture turned by so many degrees, where they are in the picture itself."""
@@ -183,15 +190,15 @@ class Localizer:
         self._tiles.keep(luma, [line[0] for line in among(self._known, small)])
         return self._known
 
-    def _in_parts(self, luma: Luma, count: int) -> Located:
+    def _in_parts(self, luma: Luma, count: int) -> list[Located]:
         """Digits in the next parts, apart from those that are known."""
         if self._turn or self._regions or not self._tiles.of(luma):
-            return joined([])
+            return []
         small = self._small(luma, self._tiles.next(luma, count, closed=False))
         self._known = apart(self._known + small)
         fresh = among(self._known, small)
         self._tiles.keep(luma, [line[0] for line in fresh], more=True)
-        return joined(fresh)
+        return fresh
 
     def _small(self, luma: Luma, parts: Iterable[Boxes]) -> list[Located]:
         return [line for boxes in parts for line in self._lines(luma, boxes, None) if _sure(line)]

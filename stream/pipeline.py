@@ -224,7 +224,7 @@ class Pipeline:
     def _apply(self, found: Found | None) -> bool:
         if found is None:
             return False
-        self._tracker.apply(found.index, found.corners, found.scores, found.whole)
+        self._tracker.apply(found.index, found.corners, found.scores, found.whole, found.lines)
         if found.whole or len(found.corners):
             self._attention.found(self._tracker)
         return found.whole

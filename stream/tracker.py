@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .frames import Corners, Luma
 from .motion import Motion
+from .quads import DUPLICATE, as_corners, as_points, distinct, likeness, pair, pieces
 from .similarity import Points, Similarity
 
 HISTORY = 512
@@ -20,11 +21,9 @@ MISSES = 4
 PATIENCE = 6
 """The same for a track in which digits are still seen, so that nothing lives on a mistake."""
 SAME = 0.35
-"""Least likeness (see `likeness`) of a track and a quad that show the same digit place."""
-DUPLICATE = 0.5
-"""Likeness from which two quads of one result are one digit."""
-THIN = 0.35
-"""Least width of a digit place, in heights: a `1` is thinner, but does not sit closer to its neighbours."""
+"""Least likeness of a track and a quad that show the same digit place."""
+KNOWN = 3
+"""Results in which a digit was found, from which pieces of it are nothing new."""
 FAR = 0.2
 """Mean corner distance, in heights, from which a quad is replaced rather than smoothed."""
 RESHAPED = 0.25
@@ -53,74 +52,11 @@ class Tracks:
     """Index of the frame in which it was first found."""
     unfound: NDArray[np.int64]
     """Localizer results in a row that did not have it, whatever was seen there since."""
+    lines: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Line of the localizer in which it was last found, counted over all its results; none if unknown."""
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-def as_points(corners: ArrayLike) -> Points:
-    """Turn quads `(N, 4, 2)` into complex numbers `(N, 4)`."""
-    return np.ascontiguousarray(corners, np.float64).reshape(-1, 4, 2).view(np.complex128)[..., 0]
-
-
-def as_corners(points: Points) -> Corners:
-    """Turn complex numbers `(N, 4)` into quads `(N, 4, 2)`."""
-    return np.ascontiguousarray(points).view(np.float64).reshape(-1, 4, 2).astype(np.float32)
-
-
-def likeness(quads: Points, others: Points) -> NDArray[np.float64]:
-    """Return `(N, M)`: how far two quads cover the same digit place, from 0 to 1.
-
-    Measured along and across each quad's own line. Along the line the smaller may lie anywhere in the
-    larger (a `1` after an `8`); across it they must have the same extent.
-    """
-    along = quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]
-    upright = np.exp(-1j * np.angle(along))
-    low, high = extent(quads * upright[:, None])
-    other_low, other_high = extent(others[None] * upright[:, None, None])
-    low, high = low[:, None], high[:, None]
-    shared = np.maximum(np.minimum(high, other_high) - np.maximum(low, other_low), 0)
-    size, other_size = high - low, other_high - other_low
-    overlap = shared / np.maximum(size + other_size - shared, 1e-9)
-    inside = shared[..., 0] / np.maximum(np.minimum(size, other_size)[..., 0], 1e-9)
-    return np.asarray((inside + overlap[..., 0]) / 2 * overlap[..., 1])
-
-
-def extent(quads: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the least and greatest x and y `(..., 2)` of quads, none thinner than a digit place."""
-    low = np.stack([quads.real.min(axis=-1), quads.imag.min(axis=-1)], axis=-1)
-    high = np.stack([quads.real.max(axis=-1), quads.imag.max(axis=-1)], axis=-1)
-    size = high - low
-    grow = np.maximum(THIN * size[..., 1] - size[..., 0], 0) / 2
-    low[..., 0] -= grow
-    high[..., 0] += grow
-    return low, high
-
-
-def pair(scores: NDArray[np.float64], least: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Match rows to columns one to one, the best pair first, down to a least score."""
-    rows, columns = np.nonzero(scores >= least)
-    order = np.argsort(-scores[rows, columns], kind="stable")
-    rows, columns = rows[order], columns[order]
-    chosen: list[int] = []
-    while rows.size:
-        row, column = rows[0], columns[0]
-        chosen += (row, column)
-        free = (rows != row) & (columns != column)
-        rows, columns = rows[free], columns[free]
-    matched = np.array(chosen, np.intp).reshape(-1, 2)
-    return matched[:, 0], matched[:, 1]
-
-
-def distinct(quads: Points, scores: ArrayLike) -> NDArray[np.intp]:
-    """Return the indices of quads that are no duplicate of one with a better score, in their order."""
-    left = np.argsort(-np.asarray(scores, np.float64), kind="stable")
-    alike = likeness(quads, quads) >= DUPLICATE
-    kept: list[int] = []
-    while left.size:
-        kept.append(int(left[0]))
-        left = left[1:][~alike[left[0], left[1:]]]
-    return np.sort(np.array(kept, np.intp))
 
 
 class Tracker:
@@ -133,6 +69,7 @@ class Tracker:
     def __init__(self) -> None:
         self._motion = Motion()
         self._next_id = 1
+        self._next_line = 0
         self._clear()
 
     def _clear(self) -> None:
@@ -141,6 +78,7 @@ class Tracker:
         self._scene = np.empty((0, 4), np.complex128)
         self._hits = np.empty(0, np.int64)
         self._unfound = np.empty(0, np.int64)
+        self._lines = np.empty(0, np.int64)
         self._looks = 0
         self._stirred = False
         self._calm_since = 0
@@ -211,8 +149,15 @@ class Tracker:
             return self.tracks
         return self._show(self.tracks.ids, self.tracks.misses, self.tracks.born)
 
-    def apply(self, index: int, corners: ArrayLike, scores: ArrayLike, whole: bool = True) -> Tracks:
-        """Take what the localizer found in an earlier frame.
+    def apply(
+        self,
+        index: int,
+        corners: ArrayLike,
+        scores: ArrayLike,
+        whole: bool = True,
+        lines: ArrayLike | None = None,
+    ) -> Tracks:
+        """Take what the localizer found in an earlier frame; `lines`: which of its lines each is of, or one.
 
         Quads that fit a track move it: smoothly by little, at once by much. Others begin a track. Tracks
         that were not found wait for `MISSES` results before they end, unless it was not the whole picture
@@ -225,7 +170,11 @@ class Tracker:
         if len(scores) != len(quads):
             raise ValueError(f"{len(quads)} quads with {len(scores)} scores")
         quads = pose.inverse()(quads)
-        quads = quads[distinct(quads, scores)]
+        numbers = np.zeros(len(quads), np.int64) if lines is None else np.asarray(lines, np.int64)
+        numbers = self._next_line + numbers
+        self._next_line = int(numbers.max(initial=self._next_line)) + 1
+        kept = distinct(quads, scores)
+        quads, numbers = quads[kept], numbers[kept]
         old = self.tracks
         alike = likeness(self._scene, quads)
         rows, columns = pair(alike, SAME)
@@ -235,20 +184,26 @@ class Tracker:
         self._stirred = bool((np.abs(blended - self._scene[rows]).mean(axis=1) > STIRRED * height).any())
         self._scene[rows] = blended
         self._hits[rows] += 1
+        known = self._lines.copy()
+        known[rows] = numbers[columns]
         misses, unfound = old.misses + whole, self._unfound + whole
         misses[rows] = unfound[rows] = 0
 
         taken = np.zeros(len(quads), bool)
         taken[columns] = True
-        fresh = ~taken & ~(alike[rows] >= DUPLICATE).any(axis=0)
         doubled = (likeness(self._scene[rows], self._scene) >= DUPLICATE).any(axis=0) & (misses > 0)
         stay = (misses <= MISSES) & (unfound <= PATIENCE) & ~doubled
+        # Of a digit that is blurred, segments are found: they are nothing new as long as it may come again.
+        missed = stay & (unfound > 0) & (self._hits >= KNOWN)
+        segments = pieces(quads, self._scene[missed]).any(axis=1)
+        fresh = ~taken & ~segments & ~(alike[rows] >= DUPLICATE).any(axis=0)
         count = int(fresh.sum())
         ids = np.arange(self._next_id, self._next_id + count, dtype=np.int64)
         self._next_id += count
         self._scene = np.concatenate([self._scene[stay], quads[fresh]])
         self._hits = np.concatenate([self._hits[stay], np.ones(count, np.int64)])
         self._unfound = np.concatenate([unfound[stay], np.zeros(count, np.int64)])
+        self._lines = np.concatenate([known[stay], numbers[fresh]])
         if not whole and count:
             # What is new is to be looked at again.
             self._looks = 0
@@ -278,7 +233,8 @@ class Tracker:
 
     def _show(self, ids: NDArray[np.int64], misses: NDArray[np.int64], born: NDArray[np.int64]) -> Tracks:
         self._shown = self._motion.pose
-        self.tracks = Tracks(ids, as_corners(self._shown(self._scene)), misses, born, self._unfound)
+        corners = as_corners(self._shown(self._scene))
+        self.tracks = Tracks(ids, corners, misses, born, self._unfound, self._lines)
         return self.tracks
 
     @staticmethod

@@ -138,3 +138,46 @@ def test_smaller_decimals_belong_to_their_number() -> None:
     small = whole.corners[:2] * 0.8 + np.array([125, 24], np.float32)
     both = Tracks(np.arange(1, 7), np.concatenate([whole.corners, small]), *[np.zeros(6, np.int64)] * 3)
     assert [d.rows.tolist() for d in Displays().update(both, 0, True)] == [[0, 1, 2, 3, 4, 5]]
+
+
+def seen(boxes: list[tuple[float, float, float, float]], lines: list[int]) -> Tracks:
+    """Digits as x, y, width and height, and the line of the localizer of each."""
+    quads = [[[x, y], [x + w, y], [x + w, y + h], [x, y + h]] for x, y, w, h in boxes]
+    zeros = np.zeros(len(boxes), np.int64)
+    ids = np.arange(1, len(boxes) + 1)
+    return Tracks(ids, np.array(quads, np.float32), zeros, zeros, zeros, np.array(lines, np.int64))
+
+
+BESIDE_BARS: list[tuple[float, float, float, float]] = [
+    *((418.9 + 17.52 * k, 344.3 + 0.4 * k, 12.5, 22.3) for k in range(5)),
+    (521.7, 360.7, 10.5, 22.2), (543.7, 360.3, 4.5, 22.1), (558.5, 359.9, 7.7, 22.2),
+    (571.8, 359.6, 5.9, 22.1), (607.7, 358.8, 4.5, 22.1),
+]  # fmt: skip
+UNEVEN: list[tuple[float, float, float, float]] = [
+    (901, 184, 33, 37), (940, 168, 33, 52), (984, 172, 28, 48), (1064, 172, 31, 52), (1108, 191, 29, 37)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("boxes", "lines", "displays"),
+    [
+        (BESIDE_BARS, [0] * 5 + [1] * 5, [5, 5]),
+        (BESIDE_BARS, [], [4, 5]),
+        (UNEVEN, [0] * 5, [5]),
+        (UNEVEN, [0, 0, 0, 1, 1], [3]),
+    ],
+    ids=["beside bars", "the same, the lines unknown", "uneven", "two lines"],
+)
+def test_the_digits_of_one_line_of_the_localizer_are_one_display(
+    boxes: list[tuple[float, float, float, float]], lines: list[int], displays: list[int]
+) -> None:
+    found = Displays().update(seen(boxes, lines), 0, True)
+    assert sorted(len(display.rows) for display in found) == displays
+    assert all((np.diff(display.rows) == 1).all() for display in found)
+
+
+def test_a_line_of_the_localizer_that_stands_as_two_displays_is_two() -> None:
+    left = [(10.0 + 30 * k, 100.0, 20.0, 40.0) for k in range(4)]
+    right = [(190.0 + 25 * k, 106.0, 17.0, 34.0) for k in range(4)]
+    found = Displays().update(seen(left + right, [0] * 8), 0, True)
+    assert sorted(len(display.rows) for display in found) == [4, 4]

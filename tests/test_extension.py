@@ -89,5 +89,10 @@ def test_nothing_is_added_outside_the_picture_nor_without_end() -> None:
     assert len(found(close, {300.0: close[300.0], 320.0: close[320.0]})) in (16, 17)
 
 
+def test_a_row_of_bars_is_left_as_it_is() -> None:
+    bars: dict[float, Seen] = {place: (1, 0.99, 100, 0) for place in LINE}
+    assert found({320.0: (5, 0.99, 100, 0)}, bars) == [1, 1, 1]
+
+
 def test_a_digit_by_itself_has_no_step() -> None:
     assert found({240.0: (7, 0.99, 100, 0)}, {200.0: LINE[200.0]}) == [4]

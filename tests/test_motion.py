@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from digitstream.motion import Motion, agree, corners_to_follow, fit
+from digitstream.quads import as_points
 from digitstream.similarity import Points, Similarity
-from digitstream.tracker import as_points
 from moving import Matrix, Scene, path, pose, texture
 
 points = st.complex_numbers(max_magnitude=1000, allow_nan=False)

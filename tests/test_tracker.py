@@ -8,19 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from digitstream.tracker import (
-    DUPLICATE,
-    HISTORY,
-    MISSES,
-    PATIENCE,
-    SAME,
-    Tracker,
-    as_corners,
-    as_points,
-    distinct,
-    likeness,
-    pair,
-)
+from digitstream.quads import DUPLICATE, as_corners, as_points, distinct, likeness, pair
+from digitstream.tracker import HISTORY, KNOWN, MISSES, PATIENCE, SAME, Tracker
 from moving import Quads, Scene, box_quads, digit_on, follow, iou, path, pose
 
 MOVES = ["still", "shake", "slow pan", "fast pan", "zoom", "turn"]
@@ -106,6 +95,31 @@ def test_a_digit_that_the_localizer_misses_stays_for_a_while() -> None:
         assert tracks.ids.tolist() == [1, 2, 3, 4]
         assert tracks.misses.tolist() == [index, 0, 0, 0]
     assert tracker.apply(MISSES, quads[1:], np.ones(3)).ids.tolist() == [2, 3, 4]
+
+
+@pytest.mark.parametrize(("results", "pieces"), [(KNOWN, 0), (1, 4)], ids=["known", "seen once"])
+def test_segments_are_nothing_new_where_a_known_digit_was_missed(results: int, pieces: int) -> None:
+    tracker, quads = started()
+    for index in range(1, results):
+        tracker.update(display("8888")[0], index)
+        tracker.apply(index, quads, np.ones(4))
+    middle = quads.mean(axis=1, keepdims=True)
+    parts = np.asarray(middle + 0.4 * (quads - middle), np.float32)
+    tracker.update(display("8888")[0], results)
+    assert len(tracker.apply(results, parts, np.ones(4))) == 4 + pieces
+    assert len(tracker.apply(results, np.concatenate([quads, parts]), np.ones(8))) == 8
+
+
+def test_tracks_know_the_line_that_they_were_last_found_in() -> None:
+    tracker, quads = started()
+    lines = [tracker.tracks.lines]
+    for index in (1, 2):
+        tracker.update(display("8888")[0], index)
+        left = 4 - index
+        lines.append(tracker.apply(index, quads[index:], np.ones(left), lines=[0, 1, 1][:left]).lines)
+    assert len(set(lines[0].tolist())) == 1
+    assert len(set(lines[2].tolist())) == 4, "one of each result before, two of the last"
+    assert not set(lines[2][2:].tolist()) & set(lines[1].tolist())
 
 
 def test_a_look_at_parts_adds_digits_and_misses_none() -> None:
