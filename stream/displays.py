@@ -227,9 +227,11 @@ def _aligned(line: Indices, boxes: Floats) -> Indices:
         if len(line) < _LONG or _step(middles, line, end) < apart:
             continue
         others, size = np.delete(line, end), float(np.median(boxes[line, 3]))
-        slope, height = np.polyfit(middles[others, 0], middles[others, 1], 1).tolist()
+        # The other end may be astray itself.
+        inner = others if len(line) == _LONG else line[1:-1]
+        slope, height = np.polyfit(middles[inner, 0], middles[inner, 1], 1).tolist()
         x, y = middles[line[end]].tolist()
-        other_size = abs(np.log(boxes[line[end], 3] / np.median(boxes[others, 3]))) > taller
+        other_size = abs(np.log(boxes[line[end], 3] / np.median(boxes[inner, 3]))) > taller
         if other_size or abs(y - slope * x - height) > off * size:
             line = others
     return line

@@ -1,10 +1,10 @@
-"""Digits that stand a step beyond the ends of a line, where no proposal was."""
+"""Digits that stand a step beyond the ends of a line, or across a point, where no proposal was."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .lines import beyond, holes
+from .lines import OVER_POINT, beyond, holes
 from .slots import Lined, View
 
 _FEWEST, _MOST = 2, 16
@@ -24,16 +24,19 @@ def extended(digits: Lined, view: View) -> Lined:
         corners, chance, names = digits
         if 2 * (names == 1).sum() > len(names):
             break
-        places = beyond(corners, len(holes(corners)))
+        count = len(holes(corners))
+        places = np.concatenate([beyond(corners, count), beyond(corners, count, OVER_POINT)])
         seen, shown, light = view.judge(places)
         lit = view.judge(corners)[2]
         inside = ((places >= 0) & (places < np.array(view.size))).all(axis=(1, 2))
         alike = light.like(lit, _AS_STRONG) & ~light.adverse(lit) & ~view.walls(places)[0]
         plain = inside & (seen > np.where(alike, _ALIKE, _OTHER))
         plain &= (shown != 1) & ~(light.faint(lit) & (shown == 8))
+        # Across a point stands nothing but one of the very same digits.
+        plain[2:] &= (alike & light.of(lit))[2:] & ~plain[:2]
         if not plain.any():
             break
-        before, after = plain & [True, False], plain & [False, True]
+        before, after = (np.flatnonzero(plain[end::2]) * 2 + end for end in (0, 1))
         digits = (
             np.concatenate([places[before], corners, places[after]]),
             np.concatenate([seen[before], chance, seen[after]]),

@@ -26,6 +26,8 @@ _BREAK = 2.4
 """Of the usual step between digits, from which another display begins: a point may have its own place."""
 _HOLE = 1.45
 """Of the usual step, from which a digit may be missing in between."""
+OVER_POINT = 1.55
+"""Steps from one digit to the next if there is a point between them."""
 _ROOM = 1.1
 """Free way between two digits, in widths of one, that a third has room in."""
 _USUAL_STEP = 0.65
@@ -167,9 +169,9 @@ def roomy(corners: Corners) -> NDArray[np.bool_]:
     return np.asarray(free > _ROOM * np.sort(widths)[len(widths) // 2])
 
 
-def beyond(corners: Corners, holes: int) -> Corners:
-    """Return the places `(2, 4, 2)` before the first and after the last digit of a line with holes."""
-    step = (corners[-1] - corners[0]).mean(axis=0) / (len(corners) - 1 + holes)
+def beyond(corners: Corners, holes: int, steps: float = 1.0) -> Corners:
+    """Return the places `(2, 4, 2)` so many steps before the first and after the last digit of a line."""
+    step = steps * (corners[-1] - corners[0]).mean(axis=0) / (len(corners) - 1 + holes)
     return np.stack([corners[0] - step, corners[-1] + step])
 
 

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 
 from .displays import Display
 from .frames import Corners
-from .lines import roomy
+from .lines import OVER_POINT, roomy
 
 Indices = NDArray[np.intp]
 
 _WIDE = 1.3
 """Heights from one digit to the next from which there is room for another between them."""
-_OVER_POINT = 1.55
-"""Steps from one digit to the next if there is a point between them."""
 _PLACES = 5
 """Kinds of places beside a digit: before, after, in the gap after it, and across a point on both sides."""
 ACROSS = 2
@@ -65,8 +63,8 @@ def _places(display: Display) -> list[tuple[int, int, int, float, int]]:
     places = [
         (first, first, last, -step, 0),
         (last, first, last, step, 1),
-        (first, first, last, -_OVER_POINT * step, 3),
-        (last, first, last, _OVER_POINT * step, 4),
+        (first, first, last, -OVER_POINT * step, 3),
+        (last, first, last, OVER_POINT * step, 4),
     ]
     if display.place is not None:
         corners = display.place[0][display.rows]

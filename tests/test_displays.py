@@ -133,6 +133,14 @@ def test_what_stands_apart_and_out_of_line_is_no_digit_of_a_display(
         assert [len(display.rows) for display in found] == [4 + stays]
 
 
+def test_what_is_astray_at_one_end_does_not_cost_the_digit_at_the_other() -> None:
+    line = tracks((100, 100, 5)).corners
+    line[0] -= (16, 0)
+    line[4] += (18, -14)
+    found = Displays().update(Tracks(np.arange(1, 6), line, *[np.zeros(5, np.int64)] * 3), 0, True)
+    assert [display.rows.tolist() for display in found] == [[0, 1, 2, 3]]
+
+
 def test_smaller_decimals_belong_to_their_number() -> None:
     whole = tracks((10, 100, 4))
     small = whole.corners[:2] * 0.8 + np.array([125, 24], np.float32)

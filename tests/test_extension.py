@@ -77,6 +77,16 @@ def test_what_goes_on_above_or_below_must_be_beyond_doubt() -> None:
     assert len(found({320.0: (7, 0.99, 100, 0)}, walls=True)) == 4
 
 
+@pytest.mark.parametrize(
+    ("what", "is_added"),
+    [((5, 0.93, 100, 0), True), ((5, 0.99, 60, 0), False), ((5, 0.99, 100, 90), False)],
+    ids=["the same", "fainter", "on another ground"],
+)
+def test_across_a_point_stands_a_digit_in_the_very_light_of_the_others(what: Seen, is_added: bool) -> None:
+    assert (len(found({138.0: what})) == 4) is is_added
+    assert (len(found({342.0: what})) == 4) is is_added
+
+
 def test_a_hole_takes_two_steps() -> None:
     four, two = LINE[200.0], LINE[280.0]
     assert found({360.0: two}, {160.0: four, 200.0: four, 240.0: four, 320.0: two}) == [4, 4, 4, 2, 2]
