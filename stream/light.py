@@ -25,6 +25,8 @@ OTHER_GROUND = 0.6
 ADVERSE, STRONG, INVERSE = 0.5, 50.0, 1.5
 """Contrast of a thing the other way than digits: above theirs, relative to their contrast and in grey levels;
 and relative to its own the way that they are."""
+OTHER_WAY = 0.4
+"""Contrast the other way than digits, relative to theirs, from which a thing may be one that is printed so."""
 ALIKE, NEAR = 0.3, 0.4
 """Difference of contrasts, as a logarithm, and of grounds, relative to the contrast, within one display."""
 _INNER_ROWS, _INNER_COLUMNS = slice(2, 14), slice(3, 13)
@@ -70,7 +72,10 @@ class Light:
     def faint(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` have much less contrast than `others`, some digits of the same line."""
         mine, theirs = self._contrast(others)
-        return np.asarray(mine < UNLIT * theirs.max(initial=0)) & ~self.inverse(others)
+        most, other = theirs.max(initial=0), self.above + self.below - mine
+        # What is printed the other way has strokes of its own; reflections in a display are not as strong.
+        printed = (other > INVERSE * mine) & (other > OTHER_WAY * most)
+        return np.asarray((mine < UNLIT * most) & ~printed)
 
     def fainter(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` have less contrast than the faintest of `others`."""
