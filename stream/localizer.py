@@ -245,7 +245,7 @@ class Localizer:
         return bool((beside.like(light, LETTER) & (chance < GAP)).any())
 
     def _is_plain(self, luma: Luma, lines: list[Located], turn: float) -> bool:
-        """Whether lines beyond doubt stand upright in a picture turned by so many degrees.
+        """Whether most digits beyond doubt stand upright in a picture turned by so many degrees.
 
         Pairs tell nothing beside longer ones, and bars of any kind look like `1`s.
         """
@@ -254,7 +254,7 @@ class Localizer:
         telling = [corners for corners in sure if len(corners) >= count]
         telling = telling or [corners[scores > _PLAIN_PAIR] for corners, scores in lines]
         level = [c for c in telling if len(c) and abs(direction(c) - np.deg2rad(turn)) < _LEVEL]
-        if sum(map(len, level)) < count:
+        if sum(map(len, level)) < max(count, sum(map(len, telling)) / 2):
             return False
         return bool((self._judge(luma, np.concatenate(level))[1] != 1).any())
 
