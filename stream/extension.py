@@ -23,19 +23,21 @@ def extended(digits: Lined, view: View) -> Lined:
     while _FEWEST <= len(digits[0]) < _MOST:
         corners, chance, names = digits
         if 2 * (names == 1).sum() > len(names):
-            break
+            return digits
         count = len(holes(corners))
         places = np.concatenate([beyond(corners, count), beyond(corners, count, OVER_POINT)])
         seen, shown, light = view.judge(places)
-        lit = view.judge(corners)[2]
         inside = ((places >= 0) & (places < np.array(view.size))).all(axis=(1, 2))
+        plain = inside & (seen > _ALIKE) & (shown != 1)
+        if not plain.any():
+            return digits
+        lit = view.judge(corners)[2]
         alike = light.like(lit, _AS_STRONG) & ~light.adverse(lit) & ~view.walls(places)[0]
-        plain = inside & (seen > np.where(alike, _ALIKE, _OTHER))
-        plain &= (shown != 1) & ~(light.faint(lit) & (shown == 8))
+        plain &= (alike | (seen > _OTHER)) & ~(light.faint(lit) & (shown == 8))
         # Across a point stands nothing but one of the very same digits.
         plain[2:] &= (alike & light.of(lit))[2:] & ~plain[:2]
         if not plain.any():
-            break
+            return digits
         before, after = (np.flatnonzero(plain[end::2]) * 2 + end for end in (0, 1))
         digits = (
             np.concatenate([places[before], corners, places[after]]),

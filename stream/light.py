@@ -26,7 +26,7 @@ ADVERSE, STRONG, INVERSE = 0.5, 50.0, 1.5
 """Contrast of a thing the other way than digits: above theirs, relative to their contrast and in grey levels;
 and relative to its own the way that they are."""
 OTHER_WAY = 0.4
-"""Contrast the other way than digits, relative to theirs, from which a thing may be one that is printed so."""
+"""Contrast the other way than digits, relative to theirs, from which a thing may be printed so."""
 ALIKE, NEAR = 0.3, 0.4
 """Difference of contrasts, as a logarithm, and of grounds, relative to the contrast, within one display."""
 _INNER_ROWS, _INNER_COLUMNS = slice(2, 14), slice(3, 13)
