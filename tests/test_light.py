@@ -53,6 +53,17 @@ def test_a_drum_of_the_other_colours_is_inverse_and_not_unlit() -> None:
     assert light.faint(light).tolist() == [False, False, False, True]
 
 
+@pytest.mark.parametrize(("below", "unlit"), [(77.5, False), (40.0, True)], ids=["printed", "a reflection"])
+def test_a_dark_drum_of_a_light_counter_is_not_unlit(below: float, unlit: bool) -> None:
+    """Its plate hides part of the difference; the figures are those of a rendered counter."""
+    light = Light(
+        np.array([126, 108, 95, 87, 100], np.float32),
+        np.array([30, 50, 139, 148, 134], np.float32),
+        np.array([below, 60, 39, 28, 42], np.float32),
+    )
+    assert light.faint(light).tolist() == [unlit, False, False, False, False]
+
+
 def test_an_edge_is_adverse_but_neither_a_digit_nor_a_reflection_in_a_dim_display() -> None:
     edge = crop(150, 60)
     edge[:, :8] = 240
