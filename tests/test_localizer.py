@@ -121,10 +121,10 @@ def test_a_still_of_displays_at_two_angles_shows_both(luma: np.ndarray, classifi
 
 
 def test_a_few_upright_digits_do_not_hide_turned_displays(luma: np.ndarray, classifier: Classifier) -> None:
-    view = turned(luma, 20)
+    view = turned(luma, 32)
     cv2.putText(view, "735", (20, 100), cv2.FONT_HERSHEY_SIMPLEX, 2.5, 230, 7, cv2.LINE_AA)
     found = Localizer(classifier)(view, 0, thorough=True)
-    assert len(found.corners) >= 22
+    assert len(found.corners) >= 19
 
 
 def test_upright_bars_do_not_hide_turned_displays(luma: np.ndarray, classifier: Classifier) -> None:
