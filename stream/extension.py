@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from .lines import OVER_POINT, beyond, holes
-from .slots import Lined, View
+from .slots import AS_STRONG, LONGEST, Lined, View
 
-_FEWEST, _MOST = 2, 16
-"""Digits of a line that tell where its next one stands, and of the longest line."""
+_FEWEST = 2
+"""Digits of a line that tell where its next one stands."""
 _ALIKE, _OTHER = 0.9, 0.985
 """Probability of one in the light of the line, and of one in any: the last drum may stand out."""
-_AS_STRONG = 0.55
-"""Least contrast of one in the light of the line, relative to its digits."""
 
 
 def extended(digits: Lined, view: View) -> Lined:
@@ -20,7 +18,7 @@ def extended(digits: Lined, view: View) -> Lined:
 
     A line of `1`s for the most part may be segments, or walls between drums: it is left as it is.
     """
-    while _FEWEST <= len(digits[0]) < _MOST:
+    while _FEWEST <= len(digits[0]) < LONGEST:
         corners, chance, names = digits
         if 2 * (names == 1).sum() > len(names):
             return digits
@@ -32,7 +30,7 @@ def extended(digits: Lined, view: View) -> Lined:
         if not plain.any():
             return digits
         lit = view.judge(corners)[2]
-        alike = light.like(lit, _AS_STRONG) & ~light.adverse(lit) & ~view.walls(places)[0]
+        alike = light.like(lit, AS_STRONG) & ~light.adverse(lit) & ~view.walls(places)[0]
         plain &= (alike | (seen > _OTHER)) & ~(light.faint(lit) & (shown == 8))
         # Across a point stands nothing but one of the very same digits.
         plain[2:] &= (alike & light.of(lit))[2:] & ~plain[:2]

@@ -34,9 +34,9 @@ _CUT_OFF = 0.4
 """The same where the picture's edge cuts it off, beside a row: such a number is seldom sure."""
 _LETTERS = 0, 1, 2, 5, 6, 8, 9
 """Digits that letters look like."""
-_LONGEST = 16
+LONGEST = 16
 """Digits of a line."""
-_AS_STRONG = 0.55
+AS_STRONG = 0.55
 """Least contrast of a digit beyond the ends of a line, relative to those in it: a reflection has less."""
 _INSIDE = 0.35
 """Share of a slot that must be in the picture: a `1` may stand in the right part of one that is cut off."""
@@ -114,7 +114,7 @@ class Slots:
     def continued(self, line: Line, width: float, view: View) -> Slots:
         """Look further where the last slot on a side holds a digit; return these very slots otherwise."""
         taken = self.taken()
-        if not len(taken) or len(taken) == _LONGEST or (taken[0] and taken[-1] < len(self.u) - 1):
+        if not len(taken) or len(taken) == LONGEST or (taken[0] and taken[-1] < len(self.u) - 1):
             return self
         return Slots.along(replace(line, u=self.u[taken]), width, self.pitch, view)
 
@@ -123,7 +123,7 @@ class Slots:
         light, sure = self.light, self.chance > GAP
         sure[:BEYOND] = sure[-BEYOND:] = False
         line = light[sure]
-        fits = light.like(line, _AS_STRONG)
+        fits = light.like(line, AS_STRONG)
         # The last drum may stand on another ground, but then it is plain.
         inner = fits[BEYOND:-BEYOND] | (self.chance[BEYOND:-BEYOND] > END)
         inner[1:-1] = True
@@ -156,7 +156,7 @@ class Slots:
             places = places[: len(places) - 1 + int(ends[places[-1]])]
         if len(places) > 2 and places[1] - places[0] > 1:
             places = places[1 - int(ends[places[0]]) :]
-        places = places[:_LONGEST]
+        places = places[:LONGEST]
         # One place may hold a point only; more holes than that, and the digits are no line.
         holes = int(places[-1] - places[0]) + 1 - len(places) if len(places) else 0
         return places if holes - 1 <= len(places) // 6 else places[:0]
@@ -180,7 +180,7 @@ class Slots:
         others = line.quads(line.u[aside], line.widths[aside])
         again, _, light = view.judge(others)
         shown = self.light[taken]
-        plain = (again > END) & light.like(shown, _AS_STRONG) & ~light.adverse(shown) & ~view.walls(others)[0]
+        plain = (again > END) & light.like(shown, AS_STRONG) & ~light.adverse(shown) & ~view.walls(others)[0]
         plain &= close[aside] | light.of(shown)
         found = others[plain], again[plain], np.ones(plain.sum(), np.intp)
         return inserted((corners, chance, names), found, np.concatenate([u, line.u[aside][plain]]))
@@ -219,7 +219,7 @@ def fitting(line: Line, width: float, ones: NDArray[np.bool_], view: View) -> Sl
     if slots is None:
         return None
     slots.search(view.judge)
-    for _ in range(_LONGEST // BEYOND):
+    for _ in range(LONGEST // BEYOND):
         longer = slots.continued(line, width, view)
         if longer is slots:
             break
