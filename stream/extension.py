@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .lines import OVER_POINT, beyond, holes
-from .slots import AS_STRONG, LONGEST, Lined, View
+from .slots import AS_STRONG, LONGEST, Lined, View, inserted
 
 _FEWEST = 2
 """Digits of a line that tell where its next one stands."""
@@ -19,7 +19,7 @@ def extended(digits: Lined, view: View) -> Lined:
     A line of `1`s for the most part may be segments, or walls between drums: it is left as it is.
     """
     while _FEWEST <= len(digits[0]) < LONGEST:
-        corners, chance, names = digits
+        corners, _, names = digits
         if 2 * (names == 1).sum() > len(names):
             return digits
         count = len(holes(corners))
@@ -36,10 +36,8 @@ def extended(digits: Lined, view: View) -> Lined:
         plain[2:] &= (alike & light.of(lit))[2:] & ~plain[:2]
         if not plain.any():
             return digits
-        before, after = (np.flatnonzero(plain[end::2]) * 2 + end for end in (0, 1))
-        digits = (
-            np.concatenate([places[before], corners, places[after]]),
-            np.concatenate([seen[before], chance, seen[after]]),
-            np.concatenate([shown[before], names, shown[after]]),
-        )
+        added = np.flatnonzero(plain)
+        ends = np.where(added % 2, len(corners), -1)
+        order = np.concatenate([np.arange(len(corners)), ends]).astype(np.float32)
+        digits = inserted(digits, (places[added], seen[added], shown[added]), order)
     return digits

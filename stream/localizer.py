@@ -139,12 +139,13 @@ class Localizer:
         level: list[Located] = []
         for turn in others:
             found = self._locate_turned(luma, turn)
-            level += [line for line in found if self._is_plain(luma, [line], turn)]
+            if thorough:
+                level += [line for line in found if self._is_plain(luma, [line], turn)]
             more = joined(found)[1].sum() > joined(best)[1].sum()
             if more and self._is_plain(luma, found, turn):
                 self._turn, best = turn, found
         # A still is looked at but once, and its displays need not stand at one angle.
-        return apart(best + level) if thorough else best
+        return apart(best + level) if level else best
 
     def _locate_turned(self, luma: Luma, turn: float) -> list[Located]:
         """Lines of a picture turned by so many degrees, where they are in the picture itself."""

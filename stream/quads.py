@@ -32,8 +32,7 @@ def likeness(quads: Points, others: Points) -> NDArray[np.float64]:
     Measured along and across each quad's own line. Along the line the smaller may lie anywhere in the
     larger (a `1` after an `8`); across it they must have the same extent.
     """
-    along = quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]
-    upright = np.exp(-1j * np.angle(along))
+    upright = _upright(quads)
     low, high = extent(quads * upright[:, None])
     other_low, other_high = extent(others[None] * upright[:, None, None])
     low, high = low[:, None], high[:, None]
@@ -46,8 +45,7 @@ def likeness(quads: Points, others: Points) -> NDArray[np.float64]:
 
 def pieces(quads: Points, others: Points) -> NDArray[np.bool_]:
     """Return `(N, M)`: whether a quad lies in another one and is much smaller, like a segment of a digit."""
-    along = others[:, 1] - others[:, 0] + others[:, 2] - others[:, 3]
-    upright = np.exp(-1j * np.angle(along))
+    upright = _upright(others)
     low, high = extent(others * upright[:, None])
     middle = quads.mean(axis=1)[:, None] * upright
     inside = (low[:, 0] < middle.real) & (middle.real < high[:, 0])
@@ -91,3 +89,9 @@ def distinct(quads: Points, scores: ArrayLike) -> NDArray[np.intp]:
         kept.append(int(left[0]))
         left = left[1:][~alike[left[0], left[1:]]]
     return np.sort(np.array(kept, np.intp))
+
+
+def _upright(quads: Points) -> Points:
+    """Turns that make quads stand upright, each along its own line."""
+    along = quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]
+    return np.asarray(np.exp(-1j * np.angle(along)))
