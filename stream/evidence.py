@@ -62,8 +62,8 @@ class Verdicts:
     sharpness: Floats
     """How well that fraction is known, 0 to 1."""
     light: Light
-    ink: NDArray[np.bool_]
-    """Which columns and rows of its crop have ink, `(N, 2, SIZE)`."""
+    ink: Floats
+    """How strong the ink in columns and rows of its crop is, `(N, 2, SIZE)`."""
     looked: NDArray[np.bool_]
     """Digits that were classified in this frame."""
     changed: NDArray[np.bool_]
@@ -90,7 +90,7 @@ class Evidence:
         self._wheel = np.zeros(0, np.float32)
         self._sharpness = np.zeros(0, np.float32)
         self._light = np.zeros((3, 0), np.float32)
-        self._ink = np.zeros((0, 2, SIZE), bool)
+        self._ink = np.zeros((0, 2, SIZE), np.float32)
         self._verdicts: Verdicts | None = None
 
     def look(self, levels: Sequence[Luma], ids: NDArray[np.int64], corners: Corners) -> Verdicts:

@@ -13,12 +13,15 @@ Floats = NDArray[np.float32]
 
 ROOM = 0.04
 """Left free around the ink, in heights of the digit's place."""
-NARROWEST, THINNEST = 0.42, 0.2
-"""Width of a digit, of its place's height, in the middle of its place, and aside like the `1` of segments."""
-_ASIDE = 0.15
-"""Way from the middle of a place to that of its ink, in its widths, from which it stands aside."""
+NARROWEST, THINNEST = 0.42, 0.12
+"""Width of a digit, of its place's height, and of a bar aside, like the `1` of segments."""
+_ASIDE, _BAR = 0.15, 0.26
+"""Way from the middle of a place to that of its ink, in its widths, from which it stands aside, and width, of
+the place's height, up to which it is a bar then: it has no room at its sides."""
 _INK = 0.5
 """Contrast of a pixel, relative to the strongest, from which it is ink."""
+_WEAK = 0.5
+"""Contrast in the middle of a place, of all the place's, below which its ink stands aside."""
 _PLATE = 0.64
 """Share of a place that no digit fills: what does is the plate that the digit stands on."""
 _GAPS = 1, 2
@@ -36,8 +39,8 @@ _ALL = np.array([0, 0, 1, 1], np.float32)
 _MIDDLES = np.arange(SIZE) + 0.5 - SIZE / 2
 
 
-def profiles(raw: Image, corners: Corners) -> Bools:
-    """Return which columns and rows of crops have ink in the digit's place, `(N, 2, SIZE)`.
+def profiles(raw: Image, corners: Corners) -> Floats:
+    """Return how strong the ink in columns and rows of the digit's place is, `(N, 2, SIZE)`, 0 to 1.
 
     `raw`: crops of `corners` as `crops.cut_raw` makes them.
     """
@@ -45,26 +48,28 @@ def profiles(raw: Image, corners: Corners) -> Bools:
     across, along = (np.abs(_MIDDLES) <= half).swapaxes(0, 1)
     middle = np.abs(_MIDDLES) <= 0.7 * half
     centre = middle[:, 0, None, :] & middle[:, 1, :, None]
+    sides = across[:, None, :] & middle[:, 1, :, None]
     place = across[:, None, :] & along[:, :, None]
     grey = raw.astype(np.float32)
-    ink = _ink(grey, _middle(grey.reshape(len(raw), SIZE * SIZE)), centre)
-    plates = (ink & place).sum(axis=(1, 2)) > _PLATE * place.sum(axis=(1, 2))
+    ink = _ink(grey, _middle(grey.reshape(len(raw), SIZE * SIZE)), centre, sides)
+    plates = ((ink > _INK) & place).sum(axis=(1, 2)) > _PLATE * place.sum(axis=(1, 2))
     if plates.any():
         on = grey[plates]
         ground = np.nanmedian(np.where(place[plates], on, np.nan).reshape(len(on), -1), axis=1)
-        ink[plates] = _ink(on, ground, centre[plates])
+        ink[plates] = _ink(on, ground, centre[plates], sides[plates])
     # The sides of a plate must not count as ink.
-    rows = (ink & (np.abs(_MIDDLES) <= _INNER * half[:, 0])[:, None, :]).any(axis=2)
-    top, bottom = _run(rows, _GAPS[1])
+    inner = np.abs(_MIDDLES) <= np.where(plates, _INNER, 1)[:, None] * half[:, 0]
+    rows = np.where(inner[:, None, :], ink, 0).max(axis=2)
+    top, bottom = _run(rows > _INK, _GAPS[1])
     places = np.arange(SIZE)
     within = (places >= top[:, None]) & (places < bottom[:, None])
-    columns = (ink & within[:, :, None]).any(axis=1)
-    return np.stack([columns, rows], axis=1)
+    columns = np.where(within[:, :, None], ink, 0).max(axis=1)
+    return np.stack([columns, rows], axis=1).clip(0, 1)
 
 
-def ends(ink: Bools) -> Bools:
+def ends(ink: Floats) -> Bools:
     """Whether the ink of profiles `(N, 2, SIZE)` ends above or below: the side of a panel does not."""
-    top, bottom = _run(ink[:, 1], _GAPS[1])
+    top, bottom = _run(ink[:, 1] > _INK, _GAPS[1])
     return np.asarray((top > 0) | (bottom < SIZE))
 
 
@@ -75,7 +80,8 @@ def runs_on(raw: Image) -> tuple[Bools, Bools]:
     """
     grey = raw.astype(np.float32)
     centre = (np.abs(_MIDDLES) < _CORE)[:, None] & (np.abs(_MIDDLES) < _CORE)
-    ink = _ink(grey, _middle(grey.reshape(len(raw), SIZE * SIZE)), np.broadcast_to(centre, grey.shape))
+    middle = np.broadcast_to(centre, grey.shape)
+    ink = _ink(grey, _middle(grey.reshape(len(raw), SIZE * SIZE)), middle, middle) > _INK
     # A stroke that leans a little stays in columns side by side.
     ink[:, :, 1:-1] |= ink[:, :, :-2] | ink[:, :, 2:]
     reach = int(SIZE * _THROUGH)
@@ -84,13 +90,13 @@ def runs_on(raw: Image) -> tuple[Bools, Bools]:
     return np.asarray(np.any(beyond, axis=1)), np.asarray(np.any(inner.all(axis=1), axis=1))
 
 
-def shares(ink: Bools, corners: Corners) -> Floats:
+def shares(ink: Floats, corners: Corners) -> Floats:
     """Left, top, right and bottom of what the digits of a line take of their places, `(N, 4)`.
 
     `ink`: profiles of the crops of `corners`. All digits of a line begin and end at one height.
     """
     pixel, ratio = _pixel(corners), _sides(corners)[:, 1] / _sides(corners)[:, 0]
-    (left, right), (top, bottom) = (_run(ink[:, axis], _GAPS[axis]) for axis in (0, 1))
+    (left, right), (top, bottom) = (_edges(ink[:, axis], _GAPS[axis]) for axis in (0, 1))
     shown = np.stack([left, top, right, bottom], axis=1) - SIZE / 2
     shown *= (pixel[:, None] / _sides(corners))[:, [0, 1, 0, 1]]
     height = shown[:, 3] - shown[:, 1]
@@ -99,10 +105,11 @@ def shares(ink: Bools, corners: Corners) -> Floats:
         return np.tile(_ALL, (len(corners), 1))
     shown[:, [1, 3]] = np.median(shown[whole][:, [1, 3]], axis=0)
     shown[~whole | (left == 0) | (right == SIZE)] = _ALL - 0.5
+    bar = np.abs(shown[:, 0] + shown[:, 2]) / 2 > _ASIDE
+    bar &= shown[:, 2] - shown[:, 0] < _BAR * ratio
     shown[:, [1, 3]] += -ROOM, ROOM
-    shown[:, [0, 2]] += ratio[:, None] * (-ROOM, ROOM)
-    aside = np.abs(shown[:, 0] + shown[:, 2]) / 2 > _ASIDE
-    least = np.where(aside, THINNEST, NARROWEST) * ratio
+    shown[:, [0, 2]] += (np.where(bar, 0, ROOM) * ratio)[:, None] * (-1, 1)
+    least = np.where(bar, THINNEST, NARROWEST) * ratio
     more = np.maximum(least - (shown[:, 2] - shown[:, 0]), 0) / 2
     shown[:, [0, 2]] += np.stack([-more, more], axis=1)
     return np.asarray(shown + 0.5, np.float32)
@@ -137,12 +144,37 @@ def _middle(values: Floats) -> Floats:
     return np.asarray(np.partition(values, half, axis=1)[:, half])
 
 
-def _ink(grey: Floats, ground: Floats, centre: Bools) -> Bools:
+def _ink(grey: Floats, ground: Floats, centre: Bools, place: Bools) -> Floats:
+    """How far pixels are off the ground towards the digit, of the strongest one in its place's centre."""
     off = grey - ground[:, None, None]
-    inner = np.where(centre, off, 0)
-    light, dark = inner.max(axis=(1, 2)), -inner.min(axis=(1, 2))
-    off *= np.where(light > dark, 1, -1)[:, None, None]
-    return np.asarray(off > (_INK * np.maximum(light, dark))[:, None, None])
+    light, dark = _most(off, centre)
+    if place is not centre:
+        aside = _most(off, place)
+        weak = np.maximum(light, dark) < _WEAK * np.maximum(*aside)
+        light, dark = np.where(weak, aside, (light, dark))
+    off *= (np.where(light > dark, 1, -1) / np.maximum(np.maximum(light, dark), 1e-3))[:, None, None]
+    return off
+
+
+def _most(off: Floats, where: Bools) -> tuple[Floats, Floats]:
+    """How far pixels are off the ground at most, towards light and dark."""
+    inner = np.where(where, off, 0)
+    return inner.max(axis=(1, 2)), -inner.min(axis=(1, 2))
+
+
+def _edges(ink: Floats, gap: int) -> tuple[Floats, Floats]:
+    """Where the ink around the middle of each row `(N, SIZE)` begins and ends, between pixels."""
+    begin, end = _run(ink > _INK, gap)
+    return begin + _short(ink, begin, -1), end - _short(ink, end - 1, 1)
+
+
+def _short(ink: Floats, last: NDArray[np.intp], step: int) -> Floats:
+    """By how much of its last pixel the ink falls short of that pixel's far side; below 0 it goes beyond."""
+    rows = np.arange(len(ink))
+    within, beyond = ink[rows, last.clip(0, SIZE - 1)], ink[rows, (last + step).clip(0, SIZE - 1)]
+    fall = within - beyond
+    known = (fall > 0) & (within > _INK) & (beyond <= _INK)
+    return np.where(known, 0.5 - (within - _INK) / np.where(known, fall, 1), 0)
 
 
 def _run(ink: Bools, gap: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

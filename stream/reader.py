@@ -52,7 +52,7 @@ class _Shown:
     values: list[int] = field(default_factory=list)
     confidences: list[float] = field(default_factory=list)
     wheels: list[int | None] = field(default_factory=list)
-    ink: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 2, 0), bool))
+    ink: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2, 0), np.float32))
     shares: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     """What they take of their places, as their ink tells."""
     text: str | None = None

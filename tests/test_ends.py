@@ -43,7 +43,7 @@ def verdicts(text: str, contrast: list[float] | None = None, ground: list[float]
         zeros,
         zeros,
         light,
-        np.zeros((count, 2, 32), bool),
+        np.zeros((count, 2, 32), np.float32),
         seen,
         seen,
     )
@@ -157,7 +157,7 @@ def test_three_digits_are_no_chance() -> None:
 
 def inked(seen: Verdicts, row: int, top: int, bottom: int) -> Verdicts:
     """The verdicts, with ink in these rows of one crop."""
-    seen.ink[row, :, top:bottom] = True
+    seen.ink[row, :, top:bottom] = 1
     return seen
 
 

@@ -53,7 +53,7 @@ def verdicts(
         np.array(wheels or [0.0] * len(text), np.float32),
         np.ones(len(text), np.float32),
         Light(*np.tile(np.float32([[0], [100], [0]]), len(text))),
-        np.zeros((len(text), 2, SIZE), bool),
+        np.zeros((len(text), 2, SIZE), np.float32),
         np.full(len(text), looked),
         np.full(len(text), looked),
     )
