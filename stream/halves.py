@@ -1,4 +1,4 @@
-"""Two boxes that are halves of one digit: each alone shows what both show together."""
+"""Two boxes that are halves of one digit: each alone shows what both show together, or one between them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from .proposals import Boxes
 
 _SHARED = 0.12
 """Of the narrower of two boxes, from which they are parts of one digit if they show the same."""
+_TAKEN, _PLAIN = 0.35, 0.9
+"""Of the narrower of two boxes, from which a digit about the middle takes of a half, and its probability."""
+_WITHIN = 0.97
+"""Width of that digit, of both halves', up to which it is not two digits in one box."""
 _TOUCHING = 0.2
 """Of the height of two boxes, up to which they may lie side by side in one digit."""
 
@@ -20,6 +24,23 @@ def overlapping(boxes: Boxes, names: Indices) -> Floats:
     narrower = np.minimum(boxes[:, None, 2], boxes[:, 2])
     same = (names[:, None] == names) & (shared > _SHARED * narrower)
     return np.asarray(np.where(same, np.inf, 0), np.float32)
+
+
+def around_a_digit(boxes: Boxes, names: Indices, chance: Floats) -> Floats:
+    """`(N, N)`: infinite where a plain digit stands about the middle of two boxes that show the same."""
+    left, right = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
+    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    takes = (names[:, None] == names) & (shared > _TAKEN * np.minimum(boxes[:, None, 2], boxes[:, 2]))
+    middle = left + right
+    before, after = takes & (middle < middle[:, None]), takes & (middle > middle[:, None])
+    cost = np.zeros(takes.shape, np.float32)
+    for k in np.flatnonzero(
+        before.any(axis=1) & after.any(axis=1) & (names != 1) & (chance > _PLAIN)
+    ).tolist():
+        first, second = np.flatnonzero(before[k]), np.flatnonzero(after[k])
+        across = right[second] - left[first][:, None]
+        cost[first[:, None], second] += np.where(boxes[k, 2] < _WITHIN * across, np.inf, 0)
+    return cost
 
 
 def side_by_side(boxes: Boxes, names: Indices) -> tuple[Indices, Indices, Boxes]:

@@ -217,6 +217,7 @@ class Localizer:
         boxes, chance, names, light = boxes[promising], chance[promising], names[promising], light[promising]
         found: list[Located] = []
         unlike = light.unlikeness() + halves.overlapping(boxes, names)
+        unlike += halves.around_a_digit(boxes, names, chance)
         left, right, both = halves.side_by_side(boxes, names)
         together, shown, _ = self._judge(luma, upright(both))
         pieces = (together > _LINE) & (shown == names[left])

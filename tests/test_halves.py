@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitstream.halves import overlapping, side_by_side
+from digitstream.halves import around_a_digit, overlapping, side_by_side
 
 HALVES = np.array([[0, 0, 18, 44], [19, 1, 18, 43]], np.float32)
 FOUR = np.array([4, 4])
@@ -42,3 +42,25 @@ def test_boxes_that_overlap_are_halves_if_they_show_the_same() -> None:
 def test_no_boxes_have_no_halves() -> None:
     left, right, both = side_by_side(np.zeros((0, 4), np.float32), np.zeros(0, np.intp))
     assert (len(left), len(right), both.shape) == (0, 0, (0, 4))
+
+
+@pytest.mark.parametrize(
+    ("whole", "names", "chance", "expected"),
+    [
+        ((9, 2, 19, 40), [4, 4, 4], 0.99, True),
+        ((9, 2, 19, 40), [4, 4, 9], 0.99, False),
+        ((9, 2, 19, 40), [4, 7, 4], 0.99, False),
+        ((9, 2, 19, 40), [1, 1, 1], 0.99, False),
+        ((9, 2, 19, 40), [4, 4, 4], 0.6, False),
+        ((0, 0, 37, 44), [4, 4, 4], 0.99, False),
+        ((16, 2, 5, 40), [4, 4, 4], 0.99, False),
+    ],
+)
+def test_halves_of_the_digit_between_them(
+    whole: tuple[int, ...], names: list[int], chance: float, expected: bool
+) -> None:
+    boxes = np.concatenate([HALVES, np.array([whole], np.float32)])
+    cost = around_a_digit(boxes, np.array(names), np.array([0.99, 0.99, chance], np.float32))
+    assert np.isinf(cost[0, 1]) == expected
+    cost[0, 1] = 0
+    assert not cost.any()
