@@ -53,7 +53,7 @@ def test_no_boxes_have_no_halves() -> None:
         ((9, 2, 19, 40), [1, 1, 1], 0.99, False),
         ((9, 2, 19, 40), [4, 4, 4], 0.6, False),
         ((0, 0, 37, 44), [4, 4, 4], 0.99, False),
-        ((16, 2, 5, 40), [4, 4, 4], 0.99, False),
+        ((4, 2, 16, 40), [4, 4, 4], 0.99, False),
     ],
 )
 def test_halves_of_the_digit_between_them(
