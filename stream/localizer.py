@@ -26,17 +26,16 @@ from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
 from .slots import GAP, View, fitting
 from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
+from .texture import is_sure, is_texture
 from .tiles import Tiles
 from .walls import are_walls
 
 _PROMISING = 0.3
 """Probability of being a digit from which a box may join a line."""
-_LINE = 0.8
-"""Mean probability of a line's digits below which it is texture."""
-_SHORT_LINE = 0.93
-"""The same for lines of fewer than three."""
-_CLOSE_LINE, _PAIR = 0.96, 0.995
-"""The same for digits that only a close look shows, and for two of them in a window that was swept."""
+_TOGETHER = 0.8
+"""Probability from which two boxes hold one digit between them."""
+_PAIR = 0.995
+"""Mean probability of two digits in a window that was swept."""
 _WHOLE = 4
 """Digits from which a part of a line is one by itself, and no longer lacks those that are far off."""
 _ALONE = 0.3
@@ -202,14 +201,14 @@ class Localizer:
         return fresh
 
     def _small(self, luma: Luma, parts: Iterable[Boxes]) -> list[Located]:
-        return [line for boxes in parts for line in self._lines(luma, boxes, None) if _sure(line)]
+        return [line for boxes in parts for line in self._lines(luma, boxes, None) if is_sure(line[1])]
 
     def _sweep(self, luma: Luma, window: Floats, digits: int | None) -> list[Located]:
         boxes = cells(window)
         chance, names, _ = self._judge(luma, upright(boxes))
         sure = chance > GAP
         lines = self._lines(luma, merged(boxes[sure], chance[sure], names[sure]), digits)
-        return lines if self._regions else [line for line in lines if _sure(line, _PAIR)]
+        return lines if self._regions else [line for line in lines if is_sure(line[1], _PAIR)]
 
     def _lines(self, luma: Luma, boxes: Floats, digits: int | None) -> list[Located]:
         chance, names, light = self._judge(luma, upright(boxes))
@@ -220,7 +219,7 @@ class Localizer:
         unlike += halves.around_a_digit(boxes, names, chance)
         left, right, both = halves.side_by_side(boxes, names)
         together, shown, _ = self._judge(luma, upright(both))
-        pieces = (together > _LINE) & (shown == names[left])
+        pieces = (together > _TOGETHER) & (shown == names[left])
         unlike[left[pieces], right[pieces]] = np.inf
         joined = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=unlike)
         lines = [part for chain in joined for part in parted(chain, boxes, _WHOLE)]
@@ -294,9 +293,7 @@ class Localizer:
             digit = ~are_walls(Line.fit(corners).u, names == 1)
             corners, chance, names = corners[digit], chance[digit], names[digit]
         corners, chance, names = extended((corners, chance, names), view)
-        if len(corners) < 1 or chance.mean() < (_LINE if len(corners) > 2 else _SHORT_LINE):
-            return None
-        return corners, chance
+        return None if is_texture(chance, names, bool(self._regions)) else (corners, chance)
 
     def _on_ink(self, luma: Luma, corners: Corners, usual: tuple[float, float]) -> Corners:
         """Give the boxes of a line the height of the digits in them, where it is a usual share of theirs."""
@@ -312,9 +309,3 @@ def _weights(boxes: Floats, chance: Floats) -> Floats:
     """Log odds of being a digit; wide boxes weigh more, so that two halves do not beat the whole."""
     odds = np.log(np.clip(chance, 1e-3, 0.99) / np.clip(1 - chance, 1e-2, 1))
     return np.asarray((odds + 1) * (0.4 + np.minimum(boxes[:, 2] / boxes[:, 3], 0.55)), np.float32)
-
-
-def _sure(line: Located, pair: float = 1.0) -> bool:
-    """Whether a line can't be texture, of which there is the more, the closer one looks."""
-    chance = line[1]
-    return float(chance.mean()) > (_CLOSE_LINE if len(chance) > 2 else pair)
