@@ -18,9 +18,12 @@ def among(lines: list[Located], others: list[Located]) -> list[Located]:
 
 
 def apart(lines: list[Located]) -> list[Located]:
-    """Leave out the lines that lie on a better one, or in the gaps between its digits."""
+    """Leave out the lines that lie on a better one, or in the gaps between its digits.
+
+    Of two that are about as good the first one stays: what a closer look shows may be parts of its digits.
+    """
     kept: list[Located] = []
-    for line in sorted(lines, key=lambda line: -float(line[1].sum())):
+    for line in sorted(lines, key=lambda line: -round(float(line[1].sum()), 1)):
         if not any(_crossed(other, line[0]) for other, _ in kept):
             kept.append(line)
     return kept
