@@ -148,10 +148,9 @@ def _ink(grey: Floats, ground: Floats, centre: Bools, place: Bools) -> Floats:
     """How far pixels are off the ground towards the digit, of the strongest one in its place's centre."""
     off = grey - ground[:, None, None]
     light, dark = _most(off, centre)
-    if place is not centre:
-        aside = _most(off, place)
-        weak = np.maximum(light, dark) < _WEAK * np.maximum(*aside)
-        light, dark = np.where(weak, aside, (light, dark))
+    aside = _most(off, place)
+    weak = np.maximum(light, dark) < _WEAK * np.maximum(*aside)
+    light, dark = np.where(weak, aside, (light, dark))
     off *= (np.where(light > dark, 1, -1) / np.maximum(np.maximum(light, dark), 1e-3))[:, None, None]
     return off
 
