@@ -19,24 +19,19 @@ _TOUCHING = 0.2
 
 def overlapping(boxes: Boxes, names: Indices) -> Floats:
     """`(N, N)`: infinite where two boxes that overlap show the same digit."""
-    left, right = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
-    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
-    narrower = np.minimum(boxes[:, None, 2], boxes[:, 2])
-    same = (names[:, None] == names) & (shared > _SHARED * narrower)
+    same = (names[:, None] == names) & (_shared(boxes) > _SHARED)
     return np.asarray(np.where(same, np.inf, 0), np.float32)
 
 
 def around_a_digit(boxes: Boxes, names: Indices, chance: Floats) -> Floats:
     """`(N, N)`: infinite where a plain digit stands about the middle of two boxes that show the same."""
     left, right = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
-    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
-    takes = (names[:, None] == names) & (shared > _TAKEN * np.minimum(boxes[:, None, 2], boxes[:, 2]))
     middle = left + right
+    takes = (names[:, None] == names) & (_shared(boxes) > _TAKEN)
     before, after = takes & (middle < middle[:, None]), takes & (middle > middle[:, None])
+    plain = (chance > _PLAIN) & (names != 1) & before.any(axis=1) & after.any(axis=1)
     cost = np.zeros(takes.shape, np.float32)
-    for k in np.flatnonzero(
-        before.any(axis=1) & after.any(axis=1) & (names != 1) & (chance > _PLAIN)
-    ).tolist():
+    for k in np.flatnonzero(plain).tolist():
         first, second = np.flatnonzero(before[k]), np.flatnonzero(after[k])
         across = right[second] - left[first][:, None]
         cost[first[:, None], second] += np.where(boxes[k, 2] < _WITHIN * across, np.inf, 0)
@@ -58,3 +53,10 @@ def side_by_side(boxes: Boxes, names: Indices) -> tuple[Indices, Indices, Boxes]
     top, bottom = np.minimum(y[left], y[right]), np.maximum(foot[left], foot[right])
     both = np.stack([x[left], top, across[left, right], bottom - top], axis=1)
     return left, right, np.asarray(both, np.float32)
+
+
+def _shared(boxes: Boxes) -> Floats:
+    """`(N, N)`: what two boxes share of their way along the line, of the narrower one's width."""
+    left, right = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
+    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    return np.asarray(shared / np.minimum(boxes[:, None, 2], boxes[:, 2]), np.float32)

@@ -80,8 +80,8 @@ def runs_on(raw: Image) -> tuple[Bools, Bools]:
     """
     grey = raw.astype(np.float32)
     centre = (np.abs(_MIDDLES) < _CORE)[:, None] & (np.abs(_MIDDLES) < _CORE)
-    middle = np.broadcast_to(centre, grey.shape)
-    ink = _ink(grey, _middle(grey.reshape(len(raw), SIZE * SIZE)), middle, middle) > _INK
+    ground = _middle(grey.reshape(len(raw), SIZE * SIZE))
+    ink = _ink(grey, ground, np.broadcast_to(centre, grey.shape)) > _INK
     # A stroke that leans a little stays in columns side by side.
     ink[:, :, 1:-1] |= ink[:, :, :-2] | ink[:, :, 2:]
     reach = int(SIZE * _THROUGH)
@@ -144,13 +144,17 @@ def _middle(values: Floats) -> Floats:
     return np.asarray(np.partition(values, half, axis=1)[:, half])
 
 
-def _ink(grey: Floats, ground: Floats, centre: Bools, place: Bools) -> Floats:
-    """How far pixels are off the ground towards the digit, of the strongest one in its place's centre."""
+def _ink(grey: Floats, ground: Floats, centre: Bools, place: Bools | None = None) -> Floats:
+    """How far pixels are off the ground towards the digit, of the strongest one in the centre.
+
+    Where that is weak, the strongest one in all the place counts.
+    """
     off = grey - ground[:, None, None]
     light, dark = _most(off, centre)
-    aside = _most(off, place)
-    weak = np.maximum(light, dark) < _WEAK * np.maximum(*aside)
-    light, dark = np.where(weak, aside, (light, dark))
+    if place is not None:
+        aside = _most(off, place)
+        weak = np.maximum(light, dark) < _WEAK * np.maximum(*aside)
+        light, dark = np.where(weak, aside, (light, dark))
     off *= (np.where(light > dark, 1, -1) / np.maximum(np.maximum(light, dark), 1e-3))[:, None, None]
     return off
 
