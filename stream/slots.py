@@ -44,6 +44,8 @@ _WHOLE = 0.8
 """The same of a slot beyond the ends that shows a bar: it may be the rest of a letter."""
 _PLAIN = 0.9
 """Mean probability of the digits that a finer pitch adds: walls between drums are `1`s, but poor ones."""
+_BARS = 0.98
+"""The same of `1`s that go on above or below, as do all digits of the line."""
 _ROW = 3
 """Digits that are a line by themselves."""
 _UNSURE = 0.25, 0.98
@@ -269,11 +271,14 @@ def _is_better(finer: Slots, coarser: Slots) -> bool:
     more = len(taken) - len(known)
     if len(known) < _ROW or more <= 0:
         return True
-    ones = int((finer.names[taken] == 1).sum()) - int((coarser.names[known] == 1).sum())
+    bars = finer.names[taken] == 1
+    ones = int(bars.sum()) - int((coarser.names[known] == 1).sum())
     whole = int(known[-1] - known[0]) + 1 == len(known)
-    if whole and 1 < more <= ones:
-        return bool(sure[:more].mean() > _PLAIN) and not finer.on[taken[finer.names[taken] == 1]].any()
-    return bool(sure[:more].mean() > _PLAIN)
+    plain = float(sure[:more].mean())
+    if whole and 1 < more <= ones and finer.on[taken[bars]].any():
+        # Where all digits go on, the slots reach over the edges of their plates, and that tells nothing.
+        return plain > _BARS and bool(finer.on[taken].all())
+    return plain > _PLAIN
 
 
 def _places(quads: Corners, height: float) -> Corners:
