@@ -174,7 +174,7 @@ def test_bars_between_digits_are_walls_of_drums_if_they_go_on(walls: tuple[float
 
 
 @pytest.mark.parametrize(("chance", "chosen"), [(0.97, 0), (0.99, 1)])
-def test_plain_ones_between_digits_that_all_reach_over_their_plates_are_ones(chance: float, chosen: int) -> None:
+def test_plain_ones_between_digits_that_all_reach_over_their_plates_count(chance: float, chosen: int) -> None:
     shown: Shown = DRUMS | {u: (1, chance) for u in BARS}
     options = [slots(shown, 5, distance, walls=tuple(shown)) for distance in (2 * PITCH, PITCH)]
     assert best(options) is options[chosen]
