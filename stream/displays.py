@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from .config import DisplayConfig
 from .frames import Corners
-from .lines import Floats, Indices, chains, holes, hulls, levelled, of_one_size, parted, rotated
+from .lines import Floats, Indices, chains, holes, hulls, levelled, rotated
+from .parting import of_one_size, parted
 from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
 from .tracker import Tracks

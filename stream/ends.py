@@ -27,6 +27,8 @@ _HINT, _SHORT = 0.2, 3
 """The same beside a number so short that it may well be the end of a longer one, and its digits at most."""
 _DIM = 0.4
 """Contrast of a digit, relative to those of the line, below which it must be plain: a texture is not."""
+_FAINT = 20.0
+"""Grey levels of a stroke the other way than the digits from which it may be the edge of their panel."""
 _CLOSE, _PAIR = 1.4, 0.98
 """Heights up to which two digits are neighbours, and the probability from which they are no chance."""
 _TOUCHING = 0.5
@@ -121,7 +123,9 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     # The side of a panel is a 1 or a 7, if it is a digit; a bright one hides where a dim digit ends.
     side = ~ink.ends(verdicts.ink[beside]) & ~(plain & ~np.isin(names, (1, 7)))
     more = ~unlit & (lurking | plain) & ~side
-    more[ACROSS:BETWEEN] &= light.like(shown, _CUT)[ACROSS:BETWEEN]
+    # So far out there may be the edge of a panel, or what is beyond it.
+    outside = light.adverse(shown, _FAINT) & (digit < OTHER_END)
+    more[ACROSS:BETWEEN] &= (light.like(shown, _CUT) & ~outside)[ACROSS:BETWEEN]
     hint = digit > _HINT
     if len(rows) <= _SHORT:
         more[:ACROSS] |= (hint & ~unlit & ~side)[:ACROSS]

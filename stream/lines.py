@@ -22,8 +22,6 @@ _MAX_GAP = 1.7
 """Of the digit height, between the edges of neighbours."""
 _MAX_OVERLAP = 0.35
 """Of the narrower of two neighbours."""
-_BREAK = 2.4
-"""Of the usual step between digits, from which another display begins: a point may have its own place."""
 _HOLE = 1.45
 """Of the usual step, from which a digit may be missing in between."""
 OVER_POINT = 1.55
@@ -34,12 +32,6 @@ _USUAL_STEP = 0.65
 """Least usual step, of the digit height: `1`s in proportional type stand close."""
 _WIDEST_USUAL = 2.2
 """Greatest usual step: drums stand far apart."""
-_DISPLAY = 3
-"""Digits from which a part of a line may be a display of its own; fewer are small decimals."""
-_OTHER_HEIGHT, _OTHER_STEP = 1.08, 1.15
-"""How much taller, and how much further apart, the digits of another display are."""
-_PARTED = 1.5
-"""Steps from a display to another one beside it, at least."""
 _LEVEL = np.deg2rad(14)
 """Angle up to which quads are about level."""
 _ALONG = np.deg2rad(3)
@@ -123,42 +115,11 @@ def _best_path(weights: Floats, penalty: Floats, alive: NDArray[np.bool_]) -> In
     return np.asarray(path[::-1], np.intp)
 
 
-def parted(chain: Indices, boxes: Floats, longest: int = 0) -> list[Indices]:
-    """Split a line where the way to the next digit is much longer than elsewhere in it.
-
-    Unless one part has `longest` members, it stays whole.
-    """
-    parts = np.split(chain, np.flatnonzero(_steps(upright(boxes[chain])) > _BREAK) + 1)
-    return parts if max(map(len, parts)) >= longest else [chain]
-
-
-def of_one_size(chain: Indices, boxes: Floats) -> list[Indices]:
-    """Split a line into two displays side by side: three digits or more each, of another pitch.
-
-    They are of another size, too, or stand apart.
-    """
-    if len(chain) < 2 * _DISPLAY:
-        return [chain]
-    heights, steps = boxes[chain, 3], np.diff(boxes[chain, 0] + boxes[chain, 2] / 2)
-    best, place = 1.0, 0
-    for k in range(_DISPLAY, len(chain) - _DISPLAY + 1):
-        left, right = _median(steps[: k - 1]), _median(steps[k:])
-        taller, wider = _ratio(_median(heights[:k]), _median(heights[k:])), _ratio(left, right)
-        other = taller > _OTHER_HEIGHT or steps[k - 1] > _PARTED * max(left, right)
-        if other and wider > _OTHER_STEP and taller * wider > best:
-            best, place = taller * wider, k
-    return [chain[:place], chain[place:]] if place else [chain]
-
-
-def _ratio(a: float, b: float) -> float:
-    return max(a, b) / max(min(a, b), 1e-6)
-
-
 def holes(corners: Corners) -> frozenset[int]:
     """Return the places in a line `(N, 4, 2)` before which there is room for another digit."""
     if len(corners) < 2:
         return frozenset()
-    return frozenset((np.flatnonzero(_steps(corners) > _HOLE) + 1).tolist())
+    return frozenset((np.flatnonzero(steps_of(corners) > _HOLE) + 1).tolist())
 
 
 def roomy(corners: Corners) -> NDArray[np.bool_]:
@@ -175,7 +136,7 @@ def beyond(corners: Corners, holes: int, steps: float = 1.0) -> Corners:
     return np.stack([corners[0] - step, corners[-1] + step])
 
 
-def _steps(corners: Corners) -> Floats:
+def steps_of(corners: Corners) -> Floats:
     """Ways from each digit to the next, the usual one being 1."""
     ways = np.linalg.norm(np.diff(corners.mean(axis=1), axis=0), axis=1)
     height = float(np.median(np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)))
@@ -205,12 +166,12 @@ class Line:
         centres = corners.mean(axis=1)
         widths = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
         heights = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
-        height = _median(heights)
+        height = median(heights)
         tilt = direction(corners)
         tilt = tilt if abs(tilt) >= _LEVEL else 0.0
         angle = tilt + _slope(rotated(centres, -tilt), height)
         u, v = rotated(centres, -angle).T
-        return cls(angle, height, u, _median(v), widths)
+        return cls(angle, height, u, median(v), widths)
 
     def quads(self, u: Floats, widths: Floats) -> Corners:
         """Return the quads `(N, 4, 2)` of digits at `u` with the line's angle and height."""
@@ -279,7 +240,7 @@ def _slope(centres: Floats, height: float) -> float:
     first, second = _pairs(len(centres))
     step = centres[second] - centres[first]
     step = step[np.abs(step[:, 0]) > 0.6 * height]
-    return float(np.arctan(_median(step[:, 1] / step[:, 0]))) if len(step) else 0.0
+    return float(np.arctan(median(step[:, 1] / step[:, 0]))) if len(step) else 0.0
 
 
 @lru_cache(maxsize=64)
@@ -289,7 +250,7 @@ def _pairs(count: int) -> tuple[Indices, Indices]:
     return np.asarray(first, np.intp), np.asarray(second, np.intp)
 
 
-def _median(values: Floats) -> float:
+def median(values: Floats) -> float:
     # NumPy's own costs twenty times as much on so few values.
     ordered, last = np.sort(values), len(values) - 1
     return (float(ordered[last // 2]) + float(ordered[(last + 1) // 2])) / 2

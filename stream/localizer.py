@@ -17,9 +17,10 @@ from .extension import extended
 from .frames import Corners, Luma
 from .ink import part, profiles, runs_on, shares
 from .light import LETTER, Light
-from .lines import Floats, Indices, Line, beyond, chains, direction, of_one_size, parted, upright
+from .lines import Floats, Indices, Line, beyond, chains, direction, upright
 from .located import Located, among, apart, joined
 from .loops import whole
+from .parting import of_one_size, parted, trimmed
 from .proportional import evened, filled
 from .proposals import Boxes, propose
 from .region import region_corners
@@ -225,7 +226,7 @@ class Localizer:
         lines = [part for chain in joined for part in parted(chain, boxes, _WHOLE)]
         waiting = [one for chain in lines for one in of_one_size(chain, boxes)]
         while waiting:
-            chain = waiting.pop()
+            chain = trimmed(waiting.pop(), boxes, chance, names)
             alone = digits == 1 or boxes[chain, 3].min() > _ALONE * len(luma)
             if len(chain) == 1 and not alone:
                 continue

@@ -277,7 +277,8 @@ def _is_better(finer: Slots, coarser: Slots) -> bool:
     plain = float(sure[:more].mean())
     if whole and 1 < more <= ones and finer.on[taken[bars]].any():
         # Where all digits go on, the slots reach over the edges of their plates, and that tells nothing.
-        return plain > _BARS and bool(finer.on[taken].all())
+        # Walls go on above and below.
+        return plain > _BARS and bool(finer.on[taken].all() or not finer.through[taken[bars]].any())
     return plain > _PLAIN
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digitstream.lines import Line, chains, direction, hulls, levelled, parted, roomy, rotated, upright
+from digitstream.lines import Line, chains, direction, hulls, levelled, roomy, rotated, upright
+from digitstream.parting import parted
 
 
 def row(
