@@ -12,23 +12,21 @@ from .classifier import NONE
 from .evidence import Verdicts
 from .frames import Corners
 from .light import LETTER, Light
-from .slots import OTHER_END
+from .slots import END, OTHER_END
 from .watched import ACROSS, BETWEEN, Indices
 
 _READABLE = 0.5
 """Probability of a digit at an end of a line from which it belongs to the number."""
 _LURKING = 0.5
 """Probability of a digit beyond the ends of a display from which its number may be longer."""
-_PLAIN = 0.8
-"""The same in any light."""
-_TRACE = 0.05
-"""The same in the very light of its digits: half of a digit is hardly one."""
+_PLAIN, _BARELY = 0.8, 0.2
+"""The same in any light, and least contrast, relative to those of the line: noise is as faint."""
+_TRACE, _TRACE_OF_BAR = 0.05, 0.1
+"""The same in the very light of its digits: half of a digit is hardly one; and of a `1`: so are edges."""
 _HINT, _SHORT = 0.2, 3
 """The same beside a number so short that it may well be the end of a longer one, and its digits at most."""
 _DIM = 0.4
 """Contrast of a digit, relative to those of the line, below which it must be plain: a texture is not."""
-_FAINT = 20.0
-"""Grey levels of a stroke the other way than the digits from which it may be the edge of their panel."""
 _CLOSE, _PAIR = 1.4, 0.98
 """Heights up to which two digits are neighbours, and the probability from which they are no chance."""
 _TOUCHING = 0.5
@@ -115,17 +113,15 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     unlit[1:BETWEEN:2] = False
     # The last drum may stand on another ground.
     # The corner of a frame is a poor 7.
-    part = light.of(shown) & (digit > _TRACE) & (names != 7)
+    part = light.of(shown) & (digit > np.where(names == 1, _TRACE_OF_BAR, _TRACE)) & (names != 7)
     lurking = (light.like(shown, _DIM) & (digit > _LURKING)) | part
-    # What is seen across a point, or between digits like the walls of drums, must be plain.
-    lurking[ACROSS:] = False
-    plain = digit > _PLAIN
+    plain = (digit > _PLAIN) & (light.above + light.below > _BARELY * shown.contrast)
     # The side of a panel is a 1 or a 7, if it is a digit; a bright one hides where a dim digit ends.
     side = ~ink.ends(verdicts.ink[beside]) & ~(plain & ~np.isin(names, (1, 7)))
     more = ~unlit & (lurking | plain) & ~side
-    # So far out there may be the edge of a panel, or what is beyond it.
-    outside = light.adverse(shown, _FAINT) & (digit < OTHER_END)
-    more[ACROSS:BETWEEN] &= (light.like(shown, _CUT) & ~outside)[ACROSS:BETWEEN]
+    # So far out there may be the edge of a panel, and what is beyond it; between drums, their scales.
+    more[ACROSS:] &= digit[ACROSS:] > END
+    more[ACROSS:BETWEEN] &= light.like(shown, _CUT)[ACROSS:BETWEEN]
     hint = digit > _HINT
     if len(rows) <= _SHORT:
         more[:ACROSS] |= (hint & ~unlit & ~side)[:ACROSS]
@@ -190,11 +186,12 @@ def is_cut_off(
     share, none = _MOST
     cut &= (seen < share) | (verdicts.chances[beside, NONE] < none)
     light, shown = verdicts.light[beside], verdicts.light[rows]
-    # A crop goes on with the picture's edge: where that is ink, it passes for the ground.
+    like = light.like(shown, _CUT)
+    # A crop goes on with the picture's edge: where that is ink, it passes for the ground of what is cut off.
     contrast = (light.above + light.below) / max(shown.contrast, 1)
-    inked = (contrast > _INKED[0]) & (contrast < _INKED[1])
+    inked = (contrast > _INKED[0]) & (contrast < _INKED[1]) & (like | (seen < _WHOLE))
     inked &= (seen > _PART) & (verdicts.chances[beside, NONE] < _HARDLY)
-    more = inked | (ink.ends(verdicts.ink[beside]) & light.like(shown, _CUT))
+    more = inked | (ink.ends(verdicts.ink[beside]) & like)
     return bool((cut & more).any())
 
 

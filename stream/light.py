@@ -92,13 +92,12 @@ class Light:
         fits = (mine >= least * theirs.max()) & (mine <= GLARING * _middle(theirs))
         return np.asarray(fits & (off <= OTHER_GROUND * reach))
 
-    def adverse(self, others: Light, least: float = STRONG) -> NDArray[np.bool_]:
+    def adverse(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` have strong strokes the other way than `others`, like the edge of a panel.
 
-        A reflection in a dim display is not as strong: `least` grey levels.
+        A reflection in a dim display is not as strong.
         """
-        share = ADVERSE * least / STRONG
-        return np.asarray(self._adverse(others) > max(share * others.contrast, least))
+        return np.asarray(self._adverse(others) > max(ADVERSE * others.contrast, STRONG))
 
     def inverse(self, others: Light) -> NDArray[np.bool_]:
         """Which digits `(N,)` are dark on light among `others` that are light on dark, or the other way."""

@@ -15,7 +15,7 @@ _OTHER_HEIGHT, _OTHER_STEP = 1.08, 1.15
 _PARTED = 1.5
 """Steps from a display to another one beside it, at least."""
 _SURE, _WEAK = 0.95, 0.85
-"""Probability of digits that tell the height of their line, and below which a bar beside them may be of none."""
+"""Probability of digits that tell the height of their line, and of a bar beside them that may be of none."""
 _BARS = 1, 7
 """Digits that sides of panels and walls between them look like."""
 _ASTRAY = 1.1

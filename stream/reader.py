@@ -91,6 +91,8 @@ class _State:
     digits: tuple[Digit, ...] = ()
     origin: Corners | None = None
     """Quads of its digits when they were first seen."""
+    whole: list[int] = field(default_factory=list)
+    """Tracks of its digits when it was last wholly in the picture, with room for another at both ends."""
 
     def travels(self, corners: Corners) -> bool:
         """Whether its digits `(N, 4, 2)` are far from where they were first."""
@@ -167,7 +169,10 @@ class Reader:
             doubt = doubt or ends.is_cut_off(verdicts, display.rows, beside, corners, frame.size)
             # What travels may have come in, or gone out, in part; at first nobody knows.
             self._travels = self._travels or (not frame.still and state.travels(corners[display.rows]))
-            if ends.is_at_edge(beside, corners, frame.size):
+            digits = tracks.ids[display.rows].tolist()
+            if not ends.is_at_edge(beside, corners, frame.size):
+                state.whole = digits
+            elif state.whole != digits:
                 doubt = doubt or self._travels
                 state.doubted = max(state.doubted, state.first + _HELD)
         rows = ends.lit(display.rows, verdicts)

@@ -6,7 +6,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digitstream.lines import Line, chains, direction, hulls, levelled, roomy, rotated, upright
-from digitstream.parting import parted
 
 
 def row(
@@ -86,15 +85,6 @@ def test_a_one_has_no_say_in_the_pitch_and_missing_digits_leave_a_hole() -> None
 def test_where_digits_may_be_missing_parts_of_the_distance_are_possible() -> None:
     slots = Line.fit(upright(row(10, 20, 6)[::2])).pitches(np.zeros(3, bool))
     assert [distance for _, distance in slots] == pytest.approx([60, 30, 20], abs=0.01)
-
-
-def test_a_line_is_split_far_from_the_next_digit_where_a_part_is_long_enough() -> None:
-    boxes = np.concatenate([row(10, 20, 4), row(210, 20, 2)])
-    parts = [[0, 1, 2, 3], [4, 5]]
-    assert [part.tolist() for part in parted(np.arange(6), boxes)] == parts
-    assert [part.tolist() for part in parted(np.arange(6), boxes, 4)] == parts
-    assert [part.tolist() for part in parted(np.arange(6), boxes, 5)] == [[0, 1, 2, 3, 4, 5]]
-    assert [part.tolist() for part in parted(np.arange(4), boxes, 2)] == [[0, 1, 2, 3]]
 
 
 def test_proportional_type_has_no_pitch() -> None:

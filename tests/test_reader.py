@@ -88,11 +88,18 @@ class Replay:
         self.index = 0
 
     def show(
-        self, seen: Verdicts, still: bool = False, beyond: float = 0.0, x: float = 50, unfound: int = 0
+        self,
+        seen: Verdicts,
+        still: bool = False,
+        beyond: float = 0.0,
+        x: float = 50,
+        unfound: int = 0,
+        first: int = 0,
     ) -> Reading:
         frame = Frame(index=self.index, luma=BLANK, still=still)
         self.index += 1
         on = tracks(len(seen.ids), x, unfound)
+        on = replace(on, ids=on.ids + first)
         ids, _ = self.reader.watch(frame.index, on, self.index % 2 == 1)
         return self.reader.read(frame, on, padded(seen, len(ids), beyond))[0]
 
@@ -349,8 +356,9 @@ def test_a_number_that_has_travelled_to_the_edge_of_the_picture_is_doubted() -> 
     assert steady[20] is Status.LOW_CONFIDENCE, "it may be coming in"
     assert steady[-1] is Status.OK
     moving = [replay.show(verdicts("0471"), x=5 + 5 * k).status for k in (*range(8), *range(8, 0, -1))]
-    assert moving[-9] is Status.OK
-    assert moving[-1] is Status.LOW_CONFIDENCE
+    assert moving[-1] is Status.OK, "it was seen whole"
+    others = [replay.show(verdicts("4711"), x=5, first=1).status for _ in range(60)]
+    assert others[-1] is Status.LOW_CONFIDENCE, "its first digit went out"
 
 
 def test_displays_that_went_for_good_leave_nothing_but_their_name_which_is_free_again() -> None:

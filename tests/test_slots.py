@@ -42,13 +42,13 @@ def judge(shown: Shown, faint: float = 100.0, reach: float = 6.0) -> Callable[..
     return look
 
 
-def view(shown: Shown, faint: float = 100.0, walls: Sequence[float] = ()) -> View:
-    """A picture of digits, with bars that go on above and below at the places `walls`."""
+def view(shown: Shown, faint: float = 100.0, walls: Sequence[float] = (), through: bool = True) -> View:
+    """A picture of digits, with bars that go on at the places `walls`, on both sides if they go `through`."""
 
     def are_walls(quads: Corners) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         middles = quads.mean(axis=1)[:, 0].tolist()
         seen = np.array([any(abs(middle - wall) < 6 for wall in walls) for middle in middles], bool)
-        return seen, seen
+        return seen, seen & through
 
     return View(SIZE, judge(shown, faint), are_walls)  # type: ignore[arg-type]
 
@@ -59,8 +59,9 @@ def slots(
     distance: float = PITCH,
     faint: float = 100.0,
     walls: Sequence[float] = (),
+    through: bool = True,
 ) -> Slots:
-    return Slots.along(line(count), WIDTH, (200.0, distance), view(shown, faint, walls))
+    return Slots.along(line(count), WIDTH, (200.0, distance), view(shown, faint, walls, through))
 
 
 def taken(found: Slots) -> list[int]:
@@ -177,6 +178,15 @@ def test_bars_between_digits_are_walls_of_drums_if_they_go_on(walls: tuple[float
 def test_plain_ones_between_digits_that_all_reach_over_their_plates_count(chance: float, chosen: int) -> None:
     shown: Shown = DRUMS | {u: (1, chance) for u in BARS}
     options = [slots(shown, 5, distance, walls=tuple(shown)) for distance in (2 * PITCH, PITCH)]
+    assert best(options) is options[chosen]
+
+
+@pytest.mark.parametrize(("chance", "chosen"), [(0.97, 0), (0.99, 1)])
+def test_plain_ones_between_digits_that_touch_their_plates_on_one_side_count(
+    chance: float, chosen: int
+) -> None:
+    shown: Shown = DRUMS | {u: (1, chance) for u in BARS}
+    options = [slots(shown, 5, distance, walls=tuple(BARS), through=False) for distance in (2 * PITCH, PITCH)]
     assert best(options) is options[chosen]
 
 
