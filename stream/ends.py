@@ -186,12 +186,11 @@ def is_cut_off(
     share, none = _MOST
     cut &= (seen < share) | (verdicts.chances[beside, NONE] < none)
     light, shown = verdicts.light[beside], verdicts.light[rows]
-    like = light.like(shown, _CUT)
-    # A crop goes on with the picture's edge: where that is ink, it passes for the ground of what is cut off.
+    # A crop goes on with the picture's edge: where that is ink, it passes for the ground.
     contrast = (light.above + light.below) / max(shown.contrast, 1)
-    inked = (contrast > _INKED[0]) & (contrast < _INKED[1]) & (like | (seen < _WHOLE))
+    inked = (contrast > _INKED[0]) & (contrast < _INKED[1])
     inked &= (seen > _PART) & (verdicts.chances[beside, NONE] < _HARDLY)
-    more = inked | (ink.ends(verdicts.ink[beside]) & like)
+    more = inked | (ink.ends(verdicts.ink[beside]) & light.like(shown, _CUT))
     return bool((cut & more).any())
 
 

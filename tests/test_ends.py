@@ -117,15 +117,6 @@ def test_ink_at_the_edge_of_the_picture_may_be_a_digit(left: float, expected: bo
     assert is_cut_off(verdicts("123xx"), rows(3), slice(3, 5), corners, SIZE) is expected
 
 
-@pytest.mark.parametrize(("left", "expected"), [(-5, False), (-8, True)])
-def test_the_edge_of_a_panel_is_not_cut_off_where_most_of_it_is_seen(left: float, expected: bool) -> None:
-    """Three quarters of a place tell its ground; of three fifths the ink may be all that there is."""
-    corners = np.concatenate([quads(40, 70, 100), quads(left, 130)])
-    seen = verdicts("123xx", ground=[0.0] * 3 + [100.0, 0.0])
-    seen.chances[3, NONE] = 0.8
-    assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
-
-
 @pytest.mark.parametrize(("none", "expected"), [(0.99, False), (0.7, True)])
 def test_most_of_a_digit_would_be_read(none: float, expected: bool) -> None:
     corners = np.concatenate([quads(40, 70, 100), quads(-2, 130)])
