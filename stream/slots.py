@@ -48,6 +48,8 @@ _BARS = 0.98
 """The same of `1`s that go on above or below, as do all digits of the line."""
 _ROW = 3
 """Digits that are a line by themselves."""
+_MERGED = 1.15
+"""Width of a box, of that of most digits, from which a `1` beside a digit may be in it: it tells no place."""
 _UNSURE = 0.25, 0.98
 """Probabilities between which a slot is searched for the place of its digit."""
 _AGREE = 3
@@ -214,11 +216,13 @@ class Slots:
 def fitting(line: Line, width: float, ones: NDArray[np.bool_], view: View) -> Slots | None:
     """Return the slots of a line, each searched for its digit; None for digits without a common pitch.
 
-    `width`: of its digits; `ones`: which of those that are known are `1`s.
+    `width`: of its digits; `ones`: which of those that are known are `1`s. Where boxes too wide for one digit
+    are in the way of a pitch, it is that of the others, if all that is known stands in its slots.
     """
-    pitches = [pitch for pitch in line.pitches(ones) if pitch[1] > 0.95 * width]
-    slots = best([Slots.along(line, width, pitch, view) for pitch in pitches])
-    if slots is None:
+    known = line.pitches(ones)
+    pitches = known or line.pitches(ones | (line.widths > _MERGED * width))
+    slots = best([Slots.along(line, width, pitch, view) for pitch in pitches if pitch[1] > 0.95 * width])
+    if slots is None or (not known and len(slots.taken()) < len(line.u)):
         return None
     slots.search(view.judge)
     for _ in range(LONGEST // BEYOND):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitstream.frames import Corners
 from digitstream.light import Light
 from digitstream.lines import Line
-from digitstream.slots import BEYOND, Slots, View, best
+from digitstream.slots import BEYOND, Slots, View, best, fitting
 
 SIZE = 640, 200
 PITCH, HEIGHT, WIDTH = 40.0, 50.0, 26.0
@@ -188,6 +188,19 @@ def test_plain_ones_between_digits_that_touch_their_plates_on_one_side_count(
     shown: Shown = DRUMS | {u: (1, chance) for u in BARS}
     options = [slots(shown, 5, distance, walls=tuple(BARS), through=False) for distance in (2 * PITCH, PITCH)]
     assert best(options) is options[chosen]
+
+
+@pytest.mark.parametrize(
+    ("inside", "found"), [({280.0: (1, 0.99), 320.0: (0, 0.99)}, [4, 7, 1, 0, 2]), ({}, None)],
+    ids=["a one and a digit", "nothing"],
+)  # fmt: skip
+def test_a_box_of_a_one_and_a_digit_does_not_hide_the_pitch(inside: Shown, found: list[int] | None) -> None:
+    """Its middle is between the two, in no slot."""
+    shown: Shown = {200.0: (4, 0.99), 240.0: (7, 0.99), 360.0: (2, 0.99)} | inside
+    u = np.array([200, 240, 308, 360], np.float32)
+    widths = np.array([WIDTH, WIDTH, 1.3 * WIDTH, WIDTH], np.float32)
+    slots = fitting(Line(0.0, HEIGHT, u, 100.0, widths), WIDTH, np.zeros(4, bool), view(shown))
+    assert (slots.names[slots.taken()].tolist() if slots is not None else None) == found
 
 
 def test_a_bar_beyond_the_end_that_goes_on_is_the_side_of_a_panel() -> None:
