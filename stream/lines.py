@@ -251,6 +251,7 @@ def _pairs(count: int) -> tuple[Indices, Indices]:
 
 
 def median(values: Floats) -> float:
+    """Return the median of a few values."""
     # NumPy's own costs twenty times as much on so few values.
     ordered, last = np.sort(values), len(values) - 1
     return (float(ordered[last // 2]) + float(ordered[(last + 1) // 2])) / 2

@@ -45,7 +45,7 @@ _WHOLE = 0.8
 _PLAIN = 0.9
 """Mean probability of the digits that a finer pitch adds: walls between drums are `1`s, but poor ones."""
 _BARS = 0.98
-"""The same of `1`s that go on above or below, as do all digits of the line."""
+"""The same of `1`s that go on above or below: on one side only, or as all digits of the line do."""
 _ROW = 3
 """Digits that are a line by themselves."""
 _MERGED = 1.15
