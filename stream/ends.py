@@ -12,6 +12,7 @@ from .classifier import NONE
 from .evidence import Verdicts
 from .frames import Corners
 from .light import LETTER, Light
+from .lines import BARS
 from .slots import END, OTHER_END
 from .watched import ACROSS, BETWEEN, Indices
 
@@ -85,7 +86,7 @@ def readable(
         chance, shown = chances.max(axis=1), light[first:last]
         on_edge = np.zeros(len(rows), bool)
         on_edge[[first, last - 1]] = _on_an_edge(shown, _FRAME)
-        on_edge &= np.isin(np.argmax(chances, axis=1), (1, 7)) | (chance < _CERTAIN)
+        on_edge &= np.isin(np.argmax(chances, axis=1), BARS) | (chance < _CERTAIN)
         like = light.like(shown)
         if whole is not None:
             # What the picture's edge cuts is dark and bright, and a digit more often than not.
@@ -111,13 +112,13 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     unlit = light.faint(shown) & light.fainter(shown) & (names == 8)
     # Digits that are not lit lead a number, they do not end it.
     unlit[1:BETWEEN:2] = False
-    # The last drum may stand on another ground.
     # The corner of a frame is a poor 7.
     part = light.of(shown) & (digit > np.where(names == 1, _TRACE_OF_BAR, _TRACE)) & (names != 7)
     lurking = (light.like(shown, _DIM) & (digit > _LURKING)) | part
+    # The last drum may stand on another ground.
     plain = (digit > _PLAIN) & (light.above + light.below > _BARELY * shown.contrast)
     # The side of a panel is a 1 or a 7, if it is a digit; a bright one hides where a dim digit ends.
-    side = ~ink.ends(verdicts.ink[beside]) & ~(plain & ~np.isin(names, (1, 7)))
+    side = ~ink.ends(verdicts.ink[beside]) & ~(plain & ~np.isin(names, BARS))
     more = ~unlit & (lurking | plain) & ~side
     # So far out there may be the edge of a panel, and what is beyond it; between drums, their scales.
     more[ACROSS:] &= digit[ACROSS:] > END

@@ -14,6 +14,8 @@ from .frames import Corners
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
+BARS = 1, 7
+"""Digits that sides of panels, corners of frames and walls between drums look like."""
 _MAX_HEIGHT_RATIO = np.log(1.4)
 _MAX_RISE = 0.45
 """Of the digit height, between the centres of neighbours, beyond what the distance explains."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .lines import Floats, Indices, median, steps_of, upright
+from .lines import BARS, Floats, Indices, median, steps_of, upright
 
 _BREAK = 2.4
 """Of the usual step between digits, from which another display begins: a point may have its own place."""
@@ -16,8 +16,6 @@ _PARTED = 1.5
 """Steps from a display to another one beside it, at least."""
 _SURE, _WEAK = 0.95, 0.85
 """Probability of digits that tell the height of their line, and of a bar beside them that may be of none."""
-_BARS = 1, 7
-"""Digits that sides of panels and walls between them look like."""
 _ASTRAY = 1.1
 """How much taller or smaller such a bar is than they are."""
 
@@ -44,8 +42,10 @@ def of_one_size(chain: Indices, boxes: Floats) -> list[Indices]:
         left, right = median(steps[: k - 1]), median(steps[k:])
         taller, wider = _ratio(median(heights[:k]), median(heights[k:])), _ratio(left, right)
         other = taller > _OTHER_HEIGHT or steps[k - 1] > _PARTED * max(left, right)
+        if not other or wider <= _OTHER_STEP:
+            continue
         uneven = sum(map(_unevenness, (heights[:k], heights[k:], steps[: k - 1], steps[k:])))
-        if other and wider > _OTHER_STEP and uneven < least:
+        if uneven < least:
             least, place = uneven, k
     return [chain[:place], chain[place:]] if place else [chain]
 
@@ -59,7 +59,7 @@ def trimmed(chain: Indices, boxes: Floats, chance: Floats, names: Indices) -> In
     if sure.sum() < _DISPLAY:
         return chain
     off = np.abs(np.log(boxes[chain, 3] / median(boxes[chain, 3][sure])))
-    astray = (chance[chain] < _WEAK) & np.isin(names[chain], _BARS) & (off > np.log(_ASTRAY))
+    astray = (chance[chain] < _WEAK) & np.isin(names[chain], BARS) & (off > np.log(_ASTRAY))
     kept = np.flatnonzero(~astray)
     return chain[kept[0] : kept[-1] + 1]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .frames import Corners
 from .light import LETTER, Light
-from .lines import Floats, Indices, Line
+from .lines import BARS, Floats, Indices, Line
 
 Judge = Callable[[Corners], tuple[Floats, Indices, Light]]
 """Tells of quads `(N, 4, 2)` the probability of being a digit, the likeliest digit, and the light."""
@@ -44,7 +44,7 @@ _WHOLE = 0.8
 """The same of a slot beyond the ends that shows a bar: it may be the rest of a letter."""
 _PLAIN = 0.9
 """Mean probability of the digits that a finer pitch adds: walls between drums are `1`s, but poor ones."""
-_BARS = 0.98
+_PLAIN_BARS = 0.98
 """The same of `1`s that go on above or below: on one side only, or as all digits of the line do."""
 _ROW = 3
 """Digits that are a line by themselves."""
@@ -247,7 +247,7 @@ def inserted(line: Lined, others: Lined, u: Floats) -> Lined:
 def _lonely(names: Indices) -> Indices:
     """Which slots beyond the ends show a bar, or the corner of a frame: a 1 or a 7."""
     ends = np.r_[:BEYOND, len(names) - BEYOND : len(names)]
-    return np.asarray(ends[np.isin(names[ends], (1, 7))], np.intp)
+    return np.asarray(ends[np.isin(names[ends], BARS)], np.intp)
 
 
 def _reach(sure: NDArray[np.bool_]) -> int:
@@ -282,7 +282,7 @@ def _is_better(finer: Slots, coarser: Slots) -> bool:
     if whole and 1 < more <= ones and finer.on[taken[bars]].any():
         # Where all digits go on, the slots reach over the edges of their plates, and that tells nothing.
         # Walls go on above and below.
-        return plain > _BARS and bool(finer.on[taken].all() or not finer.through[taken[bars]].any())
+        return plain > _PLAIN_BARS and bool(finer.on[taken].all() or not finer.through[taken[bars]].any())
     return plain > _PLAIN
 
 
