@@ -102,12 +102,12 @@ def of_counters(folder: Path, seed: int, looks: int = 8, validation: bool = Fals
         image = sample.grey()
         for _ in range(looks):
             line = _jittered(rng, Line.fit(corners(tight)))
-            crops.append(straighten(_otherwise(rng, image), places(line)))
+            crops.append(straighten(otherwise(rng, image), places(line)))
     stacked = np.concatenate(crops) if crops else np.zeros((0, 32, 32), np.uint8)
     return Gaps(stacked, np.zeros(len(stacked), np.int64), np.full(len(stacked), folder.name))
 
 
-def _otherwise(rng: np.random.Generator, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def otherwise(rng: np.random.Generator, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The picture in other light, through another lens, and half the time as a negative."""
     out = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.5, 2.5))) if rng.random() < 0.4 else image
     if rng.random() < 0.5:

@@ -9,6 +9,9 @@ from typing import Any
 from ..errors import ConfigError
 from .arguments import count
 
+_OTHERS = "marks", "sieve"
+"""Options that train something else."""
+
 
 def add_command(commands: Any) -> None:
     """Add the command to the parser."""
@@ -58,22 +61,39 @@ def add_command(commands: Any) -> None:
     command.add_argument(
         "--marks", action="store_true", help="train the network of points, colons and signs instead"
     )
+    command.add_argument(
+        "--sieve", action="store_true", help="train what tells which regions are worth a look instead"
+    )
     command.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> None:
-    options = {key: value for key, value in vars(args).items() if key not in ("run", "data", "marks")}
+    options = {key: value for key, value in vars(args).items() if key not in ("run", "data", *_OTHERS)}
+    data = tuple(args.data)
     if "marks" in args:
         from .train_marks import MarksConfig, train_marks
 
-        unknown = options.keys() - MarksConfig.__dataclass_fields__
-        if unknown:
-            raise ConfigError(f"--{min(unknown).replace('_', '-')} has no meaning together with --marks")
-        config = MarksConfig(data=tuple(args.data), **options | {"out": args.out / "marks.tflite"})
-        train_marks(config)
-        print(config.out)
-        return
-    from .train import TrainConfig, train
+        marks = MarksConfig(
+            data=data, **_known(options, MarksConfig, "--marks") | {"out": args.out / "marks.tflite"}
+        )
+        train_marks(marks)
+        print(marks.out)
+    elif "sieve" in args:
+        from .train_sieve import SieveConfig, train_sieve
 
-    options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
-    print(train(TrainConfig(data=tuple(args.data), **options)))
+        sieve = SieveConfig(
+            data=data, **_known(options, SieveConfig, "--sieve") | {"out": args.out / "sieve.npz"}
+        )
+        print(train_sieve(sieve))
+    else:
+        from .train import TrainConfig, train
+
+        options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+        print(train(TrainConfig(data=data, **options)))
+
+
+def _known(options: dict[str, Any], config: Any, option: str) -> dict[str, Any]:
+    unknown = options.keys() - config.__dataclass_fields__
+    if unknown:
+        raise ConfigError(f"--{min(unknown).replace('_', '-')} has no meaning together with {option}")
+    return options

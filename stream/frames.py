@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Luma = NDArray[np.uint8]
 Corners = NDArray[np.float32]
 """Quads `(N, 4, 2)`: x, y in pixels of the frame, clockwise from each quad's own top left."""
+Boxes = NDArray[np.float32]
+"""`(N, 4)`: x, y, width, height in pixels of the picture."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .frames import Boxes
 from .lines import Floats, Indices
-from .proposals import Boxes
 
 _SHARED = 0.12
 """Of the narrower of two boxes, from which they are parts of one digit if they show the same."""

@@ -14,7 +14,7 @@ from .classifier import Classifier
 from .config import DisplayConfig
 from .crops import cut_raw, normalise
 from .extension import extended
-from .frames import Corners, Luma
+from .frames import Boxes, Corners, Luma
 from .ink import part, profiles, runs_on, shares
 from .light import LETTER, Light
 from .lines import Floats, Indices, Line, beyond, chains, direction, upright
@@ -22,7 +22,7 @@ from .located import Located, among, apart, joined
 from .loops import whole
 from .parting import of_one_size, parted, trimmed
 from .proportional import evened, filled
-from .proposals import Boxes, propose
+from .proposals import propose
 from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
 from .slots import GAP, View, fitting
@@ -49,6 +49,8 @@ _PLATES, _TIGHT = (0.0, 0.8), (0.7, 1.25)
 """Height of digits, of their boxes', if those are plates that the digits stand on, or not yet tight."""
 _PLAIN, _PLAIN_PAIR = (0.9, 3), 0.97
 """Probability and number of digits from which a picture need not be turned; the former in pairs."""
+_MANY = 4
+"""Digits from which a still need not be turned, even if they are plain."""
 _LEVEL = np.deg2rad(12)
 """Mean angle of the digits below which it stands upright."""
 _SWEEP, _SELDOM = 50, 800
@@ -128,7 +130,8 @@ class Localizer:
     def _look_around(self, luma: Luma, thorough: bool) -> list[Located]:
         best = self._locate_turned(luma, self._turn)
         self._empty = not best
-        if self._is_plain(luma, best, self._turn):
+        few = thorough and len(joined(best)[0]) < _MANY
+        if not few and self._is_plain(luma, best, self._turn):
             return best
         self._sweeps = self._parts = 0
         others = [turn for turn in (0.0, *_TURNS) if turn != self._turn]

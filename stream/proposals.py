@@ -1,4 +1,4 @@
-"""Boxes that may hold a digit: MSER of a grey picture at a few scales.
+"""Boxes that may hold a digit: MSER of a grey picture at a few scales, and what a sieve leaves of them.
 
 MSER: Matas et al., "Robust wide baseline stereo from maximally stable extremal regions", BMVC 2002.
 Segments of one digit that do not touch become one region after a 3x3 opening (dark digits) or closing
@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from .frames import Luma
-
-Boxes = NDArray[np.float32]
-"""`(N, 4)`: x, y, width, height in pixels of the picture."""
+from .frames import Boxes, Luma
+from .sieve import Sieve
 
 MIN_HEIGHT = 7
 """Pixels of the working picture below which no digit can be told."""
@@ -23,19 +20,24 @@ _LEAST_ROWS = 32
 _KERNEL = np.ones((3, 3), np.uint8)
 
 
-def propose(luma: Luma, limit: int = 600) -> Boxes:
-    """Return the boxes of at most `limit` regions that have the size and shape of a digit.
+def propose(luma: Luma, limit: int = 400) -> Boxes:
+    """Return the boxes of at most `limit` regions, those most like a digit first.
 
     The cost is that of the working picture, whatever the texture.
     """
     work, scale = working_picture(luma)
+    return np.asarray(Sieve.load()(work, regions(work), limit) * scale, np.float32)
+
+
+def regions(work: Luma) -> Boxes:
+    """Return the boxes of all regions of a working picture that have the size and shape of a digit."""
     found = [_regions(picture) for picture in (255 - work, work, *_closed(work))]
     step = 1
     while min(work.shape) >= 2 * _LEAST_ROWS:
         # A closing bridges gaps twice as wide in a picture half the size.
         work, step = _resized(work, 0.5, cv2.INTER_AREA), 2 * step
         found += [step * _regions(picture) for picture in _closed(work)]
-    return np.asarray(distinct(np.concatenate(found), limit) * scale, np.float32)
+    return distinct(np.concatenate(found))
 
 
 def working_picture(luma: Luma) -> tuple[Luma, float]:
@@ -67,7 +69,8 @@ def fine(luma: Luma, factor: int, tallest: float, limit: int, closed: bool = Tru
     work = reduced(np.ascontiguousarray(luma), factor)
     pictures = (255 - work, work, *(_closed(work) if closed else ()))
     boxes = np.concatenate([_regions(picture) for picture in pictures])
-    return np.asarray(distinct(boxes[boxes[:, 3] * factor < tallest], limit) * factor, np.float32)
+    low = distinct(boxes[boxes[:, 3] * factor < tallest])
+    return np.asarray(Sieve.load()(work, low, limit) * factor, np.float32)
 
 
 def _resized(luma: Luma, factor: float, interpolation: int) -> Luma:
@@ -90,8 +93,8 @@ def _regions(bright: Luma) -> Boxes:
     return boxes[(height >= MIN_HEIGHT) & (width >= 2) & (width <= 1.25 * height) & (height <= 12 * width)]
 
 
-def distinct(boxes: Boxes, limit: int) -> Boxes:
-    """Merge boxes that differ by less than an eighth of their height; keep the `limit` most repeated ones."""
+def distinct(boxes: Boxes) -> Boxes:
+    """Merge boxes that differ by less than an eighth of their height."""
     if not len(boxes):
         return boxes
     step = np.exp2(np.ceil(np.log2(boxes[:, 3]))) / 8
@@ -102,6 +105,4 @@ def distinct(boxes: Boxes, limit: int) -> Boxes:
     inverse = inverse.reshape(-1)
     total = np.zeros((len(count), 4), np.float32)
     np.add.at(total, inverse, boxes)
-    merged = total / count[:, None]
-    order = np.argsort(-count, kind="stable")[:limit]
-    return np.asarray(merged[order], np.float32)
+    return np.asarray(total / count[:, None], np.float32)

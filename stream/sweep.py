@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .frames import Corners, Luma
-from .proposals import Boxes, working_picture
+from .frames import Boxes, Corners, Luma
+from .proposals import working_picture
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .frames import Corners, Luma
-from .proposals import MIN_HEIGHT, Boxes, fine, reduction
+from .frames import Boxes, Corners, Luma
+from .proposals import MIN_HEIGHT, fine, reduction
 
 _FINER = 3
 """How many times finer than the working picture a part is seen."""

@@ -83,5 +83,7 @@ def test_a_view_with_a_stride_is_read_in_place() -> None:
 
 def test_near_duplicates_become_one() -> None:
     boxes = np.array([(102, 50, 20, 40), (103, 50, 19, 40), (102, 51, 20, 39), (300, 50, 20, 40)], np.float32)
-    assert len(distinct(boxes, 10)) == 2
-    assert distinct(boxes, 1)[0, 0] == pytest.approx(102.33, abs=0.01)
+    first, second = distinct(boxes)
+    assert first[0] == pytest.approx(102.33, abs=0.01)
+    assert second.tolist() == [300, 50, 20, 40]
+    assert distinct(boxes[:0]).shape == (0, 4)

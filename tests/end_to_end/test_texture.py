@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from digitstream import CameraConfig, Status
 from digitstream.frames import Frame
 from digitstream.pipeline import Pipeline
-from digitstream.proposals import propose
+from digitstream.proposals import regions, working_picture
 from end_to_end.pictures import demo
 from end_to_end.program import demo_truth
 
@@ -63,7 +63,7 @@ def run(ground: Picture) -> tuple[float, float, set[str | None], int]:
 @pytest.mark.slow
 def test_texture_costs_no_latency() -> None:
     plain, rough = np.full(SIZE[::-1], 128, np.uint8), gravel()
-    assert len(propose(next(frames(rough)), limit=10**6)) > 2000
+    assert len(regions(working_picture(next(frames(rough)))[0])) > 2000
     truth = {text for texts in demo_truth().values() for text in texts.values()}
     found = {"plain": run(plain), "gravel": run(rough)}
     for name, (middle, high, texts, tracks) in found.items():
