@@ -187,9 +187,8 @@ class Localizer:
 
     def _with_small(self, luma: Luma, found: list[Located]) -> list[Located]:
         """Lines, and those that are too small for the working picture in some of its parts."""
-        small = self._small(luma, self._tiles.again(luma)) + self._small(
-            luma, self._tiles.next(luma, self._parts)
-        )
+        parts = self._tiles.next(luma, self._parts, closed=self._parts > _PARTS)
+        small = self._small(luma, self._tiles.again(luma)) + self._small(luma, parts)
         self._known = apart(found + small)
         self._tiles.keep(luma, [line[0] for line in among(self._known, small)])
         return self._known
