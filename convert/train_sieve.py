@@ -22,6 +22,7 @@ from ..proposals import regions, working_picture
 from ..sieve import FEATURES, Layers, glance, write
 from .dataset import Box, Image, Kind, load
 from .marks import otherwise
+from .matching import overlaps
 from .optics import corners
 from .scene_sets import SIZES, boxes
 from .scenes import Scene
@@ -156,7 +157,7 @@ def _of_picture(classifier: Classifier, luma: Image, digits: Sequence[Box], seed
     edges = np.concatenate([found[:, :2], found[:, :2] + found[:, 2:]], axis=1) * np.float32(scale)
     fits = np.zeros(len(edges), np.float32)
     for digit in digits:
-        share = _overlap(edges, digit) if tight else _stands_for(edges, digit).astype(np.float32)
+        share = _overlap(edges, digit) if tight else _stands_for(edges, digit).astype(np.float64)
         near = np.flatnonzero(share > NEAR)
         crops = cut(luma, corners([tuple(box) for box in edges[near].tolist()]))
         likely = np.exp(classifier(crops).digits)
@@ -169,13 +170,10 @@ def _of_picture(classifier: Classifier, luma: Image, digits: Sequence[Box], seed
     return Looks(glance(work, found[rows]), fits[rows] > FITS)
 
 
-def _overlap(edges: Floats, digit: Box) -> Floats:
+def _overlap(edges: Floats, digit: Box) -> NDArray[np.float64]:
     """Intersection over union of boxes, given by their edges, and a digit."""
-    low, high = np.array([digit.x, digit.y]), np.array([digit.x + digit.width, digit.y + digit.height])
-    sides = np.minimum(edges[:, 2:], high) - np.maximum(edges[:, :2], low)
-    both = np.maximum(sides, 0).prod(axis=1)
-    areas = (edges[:, 2:] - edges[:, :2]).prod(axis=1) + digit.width * digit.height
-    return np.asarray(both / (areas - both), np.float32)
+    sides = digit.x, digit.y, digit.x + digit.width, digit.y + digit.height
+    return overlaps(edges, np.array([sides]))[:, 0]
 
 
 def _stands_for(edges: Floats, digit: Box) -> NDArray[np.bool_]:
