@@ -26,7 +26,7 @@ from .proposals import propose
 from .region import region_corners
 from .similarity import UNMOVED, Similarity, carried
 from .slots import GAP, View, fitting
-from .sweep import MOST_WINDOWS, better, cells, fills, merged, windows, within
+from .sweep import MOST_WINDOWS, better, cells, fills, merged, promising, windows, within
 from .texture import is_sure, is_texture
 from .tiles import Tiles
 from .walls import are_walls
@@ -207,7 +207,9 @@ class Localizer:
         return [line for boxes in parts for line in self._lines(luma, boxes, None) if is_sure(line[1])]
 
     def _sweep(self, luma: Luma, window: Floats, digits: int | None) -> list[Located]:
-        boxes = cells(window)
+        boxes, first = cells(window)
+        hints, _, _ = self._judge(luma, upright(boxes[first]))
+        boxes = promising(boxes, boxes[first], hints)
         chance, names, _ = self._judge(luma, upright(boxes))
         sure = chance > GAP
         lines = self._lines(luma, merged(boxes[sure], chance[sure], names[sure]), digits)

@@ -26,6 +26,13 @@ _ASPECT = 0.56
 """Width of a cell by its height."""
 _STEP = 0.13
 """From one cell to the next, in heights of a cell."""
+_SPARSE = 3
+"""Each how many-th cell of a row, and row of cells, is looked at first."""
+_NEAR = 2.1
+"""Steps around a hint within which all cells are looked at."""
+_HINT, _PLAIN, _PLAINLY = 0.1, 0.5, 4
+"""Probability of a digit that a first cell hints at, if so many see one with another: a pair makes twice as
+many."""
 _SUPPORT = 2.0
 """Sum of probabilities of cells that agree, from which there is a digit."""
 _MOST_DIGITS = 40
@@ -82,18 +89,34 @@ def _different(boxes: list[tuple[int, int, int, int]]) -> list[tuple[int, int, i
     return kept
 
 
-def cells(window: Floats) -> Boxes:
-    """Return boxes `(N, 4)` of the size of digits at all places of a window: x, y, width, height."""
+def cells(window: Floats) -> tuple[Boxes, NDArray[np.bool_]]:
+    """Return boxes `(N, 4)` of the size of digits at all places of a window, and which to look at first."""
     left, top, across, down = window.tolist()
-    parts = []
+    boxes, first = [], []
     for share in _HEIGHTS:
         height = share * down
         width, step = _ASPECT * height, _STEP * height
         x = np.arange(-0.1 * width, across - 0.9 * width, step)
         y = np.arange(0, down - height + 1e-3, step)
         grid = np.stack(np.meshgrid(left + x, top + y), axis=-1).reshape(-1, 2)
-        parts.append(np.hstack([grid, np.full((len(grid), 2), (width, height))]))
-    return np.asarray(np.concatenate(parts), np.float32)
+        boxes.append(np.hstack([grid, np.full((len(grid), 2), (width, height))]))
+        first.append(np.logical_and.outer(_sparse(len(y)), _sparse(len(x))).ravel())
+    return np.asarray(np.concatenate(boxes), np.float32), np.concatenate(first)
+
+
+def _sparse(count: int) -> NDArray[np.bool_]:
+    """Which places of a row are looked at first."""
+    return np.asarray(np.arange(count) % _SPARSE == count // 2 % _SPARSE)
+
+
+def promising(boxes: Boxes, first: Boxes, chance: Floats) -> Boxes:
+    """Return the boxes near those of the first that hint at digits; where few do, it is texture."""
+    if (chance > _PLAIN).sum() < _PLAINLY:
+        return boxes[:0]
+    hints = first[chance > _HINT]
+    off = np.abs((boxes[:, :2] + boxes[:, 2:] / 2)[:, None] - (hints[:, :2] + hints[:, 2:] / 2))
+    near = (off < _NEAR * _STEP * hints[:, 3:]).all(axis=2)
+    return boxes[np.any(near, axis=1)]
 
 
 def merged(boxes: Boxes, chance: Floats, names: Indices) -> Boxes:

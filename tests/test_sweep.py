@@ -1,4 +1,4 @@
-"""Which lines a sweep of a window replaces."""
+"""Which cells a sweep of a window looks at, and which lines it replaces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from digitstream.frames import Corners
 from digitstream.lines import Floats
-from digitstream.sweep import better
+from digitstream.sweep import better, cells, promising
 
 Found = tuple[Corners, Floats]
 
@@ -33,3 +33,22 @@ def line(count: int, height: float, step: float, chance: float = 0.99) -> Found:
 )
 def test_a_sweep_replaces_what_it_reads_better(swept: Found, known: Found | None, replaces: bool) -> None:
     assert better([swept], [known] if known else []) is replaces
+
+
+def test_cells_are_looked_at_around_a_pair_of_digits_only() -> None:
+    boxes, first = cells(np.array([100, 50, 200, 60], np.float32))
+    middles = boxes[first][:, :2] + boxes[first][:, 2:] / 2
+    at = np.array([[150, 80], [180, 80]])
+    on_one = (np.abs(middles[:, None] - at) < (8, 6)).all(axis=2).any(axis=1)
+    near = promising(boxes, boxes[first], np.where(on_one, 0.9, 0.01).astype(np.float32))
+    off = np.abs((near[:, :2] + near[:, 2:] / 2)[:, None] - at)
+    assert 0 < len(near) < len(boxes) / 2
+    assert (off < 30).all(axis=2).any(axis=1).all()
+
+
+def test_a_window_with_few_hints_is_texture() -> None:
+    boxes, first = cells(np.array([0, 0, 200, 60], np.float32))
+    chance = np.zeros(first.sum(), np.float32)
+    chance[:40], chance[40:43] = 0.4, 0.9
+    assert len(promising(boxes, boxes[first], chance)) == 0
+    assert len(boxes) / 12 < first.sum() < len(boxes) / 6
