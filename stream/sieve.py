@@ -27,8 +27,9 @@ FEATURES = CELLS * CELLS + 3
 """Numbers that the perceptron sees of a box."""
 LEAST, HARDLY = -2.0, -5.0
 """Log odds of holding one whole digit from which a box is worth a look, and the best one in its place is."""
-FEW = 200
-"""Boxes up to which all are: of digits that can hardly be seen there are no better ones."""
+FEW, HOPELESS = 200, -9.0
+"""Boxes that are so few that each is from such log odds: of digits that can hardly be seen there are no
+better ones."""
 _SAME = 0.3
 """Overlap from which two boxes are in one place."""
 _FLAT = 4.0
@@ -62,9 +63,10 @@ class Sieve:
         """
         odds = self.odds(glance(picture, boxes))
         order = np.argsort(-odds, kind="stable")
-        if len(boxes) > FEW:
-            order = order[odds[order] > HARDLY][: 2 * limit]
-            order = order[(odds[order] > LEAST) | _foremost(boxes[order])]
+        if len(boxes) <= FEW:
+            return boxes[order[odds[order] > HOPELESS][:limit]]
+        order = order[odds[order] > HARDLY][: 2 * limit]
+        order = order[(odds[order] > LEAST) | _foremost(boxes[order])]
         return boxes[order[:limit]]
 
     def odds(self, features: Floats) -> Floats:

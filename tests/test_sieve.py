@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitstream.proposals import regions
-from digitstream.sieve import CELLS, FEATURES, FEW, LEAST, Sieve, glance, read, write
+from digitstream.sieve import CELLS, FEATURES, FEW, HOPELESS, LEAST, Sieve, glance, read, write
 from test_proposals import iou, panel
 
 
@@ -41,12 +41,15 @@ def test_digits_come_before_texture() -> None:
     assert np.mean([iou(tuple(box), np.array(truth, np.float32)).max() > 0.5 for box in first[:10]]) == 1
 
 
-def test_what_is_little_is_looked_at_whole() -> None:
-    picture, _ = panel(240, 20, 30, 190)
+def test_of_few_boxes_all_but_the_hopeless_are_kept() -> None:
+    picture, _ = cluttered()
+    sieve = Sieve.load()
     found = regions(picture)[:FEW]
-    kept = Sieve.load()(picture, found, 400)
-    assert sorted(map(tuple, kept.tolist())) == sorted(map(tuple, found.tolist()))
-    assert Sieve.load()(picture, found[:0], 400).shape == (0, 4)
+    odds = sieve.odds(glance(picture, found))
+    kept = sieve(picture, found, 400)
+    assert sorted(map(tuple, kept.tolist())) == sorted(map(tuple, found[odds > HOPELESS].tolist()))
+    assert (odds > LEAST).sum() < len(kept) < len(found)
+    assert sieve(picture, found[:0], 400).shape == (0, 4)
 
 
 def test_the_limit_holds_and_the_order_is_that_of_the_odds() -> None:
