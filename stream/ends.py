@@ -192,6 +192,8 @@ def is_cut_off(
     inked = (contrast > _INKED[0]) & (contrast < _INKED[1])
     inked &= (seen > _PART) & (verdicts.chances[beside, NONE] < _HARDLY)
     more = inked | (ink.ends(verdicts.ink[beside]) & light.like(shown, _CUT))
+    # What the edge cuts reaches it, unless it is whole.
+    more &= ink.reaches(verdicts.ink[beside], corners[beside], size) | (verdicts.chances[beside, NONE] < none)
     return bool((cut & more).any())
 
 

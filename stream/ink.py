@@ -32,6 +32,8 @@ _CORE = 6
 """Pixels of a crop on each side of its middle in which all ink is of one digit."""
 _THROUGH = 0.3
 """Of a crop, from its top or bottom, that a stroke which goes on takes: twice the margin."""
+_REACH = 2
+"""Columns from the picture's edge in which ink that it cuts shows."""
 _LEAST, _MOST = 0.5, 1.25
 """Height of the ink, of its place's, outside of which it was not seen well."""
 
@@ -71,6 +73,22 @@ def ends(ink: Floats) -> Bools:
     """Whether the ink of profiles `(N, 2, SIZE)` ends above or below: the side of a panel does not."""
     top, bottom = _run(ink[:, 1] > _INK, _GAPS[1])
     return np.asarray((top > 0) | (bottom < SIZE))
+
+
+def reaches(ink: Floats, corners: Corners, size: tuple[int, int]) -> Bools:
+    """Whether the ink of profiles `(N, 2, SIZE)` of places `(N, 4, 2)` reaches the edge of the picture.
+
+    That is the edge that a row through a place meets first; a column or two of ground between do not count.
+    """
+    middles, along = corners.mean(axis=1), corners[:, 1] - corners[:, 0]
+    along = along / np.maximum(np.hypot(*along.T), 1e-3)[:, None]
+    steep = np.where(np.abs(along) > 1e-3, along, np.inf)
+    ways = np.concatenate([-middles / steep, (np.array(size) - middles) / steep], axis=1)
+    ways[~np.isfinite(np.tile(steep, 2))] = np.inf
+    way = ways[np.arange(len(ways)), np.abs(ways).argmin(axis=1)]
+    edge = np.rint(SIZE / 2 + way / _pixel(corners) - 0.5)
+    near = np.abs(np.arange(SIZE) - edge[:, None]) <= _REACH
+    return np.asarray((np.where(near, ink[:, 0], 0).max(axis=1) > _INK) | ~near.any(axis=1))
 
 
 def runs_on(raw: Image) -> tuple[Bools, Bools]:

@@ -18,9 +18,9 @@ from .frames import Boxes, Corners, Luma
 from .ink import part, profiles, runs_on, shares
 from .light import LETTER, Light
 from .lines import Floats, Indices, Line, beyond, chains, direction, upright
-from .located import Located, among, apart, joined
+from .located import Located, among, apart, joined, outside
 from .loops import whole
-from .parting import of_one_size, parted, trimmed
+from .parting import beside, of_one_size, parted, trimmed
 from .proportional import evened, filled
 from .proposals import propose
 from .region import region_corners
@@ -228,18 +228,20 @@ class Localizer:
         unlike[left[pieces], right[pieces]] = np.inf
         joined = chains(boxes, _weights(boxes, chance), shortest=1, unlikeness=unlike)
         lines = [part for chain in joined for part in parted(chain, boxes, _WHOLE)]
-        waiting = [one for chain in lines for one in of_one_size(chain, boxes)]
+        waiting = [(one, beside(one, line, boxes)) for line in lines for one in of_one_size(line, boxes)]
         while waiting:
-            chain = trimmed(waiting.pop(), boxes, chance, names)
+            chain, others = waiting.pop()
+            chain = trimmed(chain, boxes, chance, names)
             alone = digits == 1 or boxes[chain, 3].min() > _ALONE * len(luma)
             if len(chain) == 1 and not alone:
                 continue
             line = self._completed(luma, upright(boxes[chain]), chance[chain], names[chain])
+            line = line and outside(line, boxes[others])
             if line is not None and (len(line[0]) > 1 or alone):
                 if len(line[0]) != 2 or digits == 2 or not self._in_a_word(luma, line[0]):
                     found.append(line)
             elif len(parts := parted(chain, boxes)) > 1:
-                waiting += parts
+                waiting += [(part, others) for part in parts]
         return found
 
     def _in_a_word(self, luma: Luma, corners: Corners) -> bool:

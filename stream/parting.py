@@ -12,8 +12,9 @@ _DISPLAY = 3
 """Digits from which a part of a line may be a display of its own; fewer are small decimals."""
 _OTHER_HEIGHT, _OTHER_STEP = 1.08, 1.15
 """How much taller, and how much further apart, the digits of another display are."""
-_PARTED = 1.5
-"""Steps from a display to another one beside it, at least."""
+_PARTED, _FAR = 1.5, 1.8
+"""Steps from a display to another one beside it, at least, and to one that is of another size for sure: a
+point takes less."""
 _SURE, _WEAK = 0.95, 0.85
 """Probability of digits that tell the height of their line, and of a bar beside them that may be of none."""
 _ASTRAY = 1.1
@@ -30,24 +31,44 @@ def parted(chain: Indices, boxes: Floats, longest: int = 0) -> list[Indices]:
 
 
 def of_one_size(chain: Indices, boxes: Floats) -> list[Indices]:
-    """Split a line into two displays side by side: three digits or more each, of another pitch.
+    """Split a line into two displays side by side: three digits or more each.
 
-    They are of another size, too, or stand apart. They part where both are most even.
+    They are of another pitch, and of another size or stand apart; or of another size, and stand far apart.
+    They part where both are most even.
     """
-    if len(chain) < 2 * _DISPLAY:
-        return [chain]
-    heights, steps = boxes[chain, 3], np.diff(boxes[chain, 0] + boxes[chain, 2] / 2)
     least, place = np.inf, 0
     for k in range(_DISPLAY, len(chain) - _DISPLAY + 1):
-        left, right = median(steps[: k - 1]), median(steps[k:])
-        taller, wider = _ratio(median(heights[:k]), median(heights[k:])), _ratio(left, right)
-        other = taller > _OTHER_HEIGHT or steps[k - 1] > _PARTED * max(left, right)
-        if not other or wider <= _OTHER_STEP:
+        taller, wider, way = _differ(boxes[chain[:k]], boxes[chain[k:]])
+        other = wider > _OTHER_STEP and (taller > _OTHER_HEIGHT or way > _PARTED)
+        if not other and not (taller > _OTHER_HEIGHT and way > _FAR):
             continue
-        uneven = sum(map(_unevenness, (heights[:k], heights[k:], steps[: k - 1], steps[k:])))
+        sides = boxes[chain[:k]], boxes[chain[k:]]
+        uneven = sum(_unevenness(side[:, 3]) + _unevenness(_steps(side)) for side in sides)
         if uneven < least:
             least, place = uneven, k
     return [chain[:place], chain[place:]] if place else [chain]
+
+
+def beside(part: Indices, chain: Indices, boxes: Floats) -> Indices:
+    """Return the other digits of a line that `of_one_size` split, if they are of another display for sure."""
+    other = chain[~np.isin(chain, part)]
+    if len(other):
+        sides = (part, other) if chain[0] == part[0] else (other, part)
+        taller, _, way = _differ(boxes[sides[0]], boxes[sides[1]])
+        if taller > _OTHER_HEIGHT and way > _FAR:
+            return other
+    return other[:0]
+
+
+def _differ(left: Floats, right: Floats) -> tuple[float, float, float]:
+    """How much taller, and further apart, the digits of one of two lines are, and steps between the two."""
+    one, two = median(_steps(left)), median(_steps(right))
+    between = float(_steps(np.stack([left[-1], right[0]]))[0])
+    return _ratio(median(left[:, 3]), median(right[:, 3])), _ratio(one, two), between / max(one, two)
+
+
+def _steps(boxes: Floats) -> Floats:
+    return np.asarray(np.diff(boxes[:, 0] + boxes[:, 2] / 2), np.float32)
 
 
 def trimmed(chain: Indices, boxes: Floats, chance: Floats, names: Indices) -> Indices:

@@ -114,7 +114,15 @@ def test_two_digits_beside_a_letter_may_be_letters() -> None:
 @pytest.mark.parametrize(("left", "expected"), [(-10, True), (-18, False), (5, False)])
 def test_ink_at_the_edge_of_the_picture_may_be_a_digit(left: float, expected: bool) -> None:
     corners = np.concatenate([quads(40, 70, 100), quads(left, 130)])
-    assert is_cut_off(verdicts("123xx"), rows(3), slice(3, 5), corners, SIZE) is expected
+    seen = verdicts("123xx")
+    seen.ink[3, 0, 8:20] = 1
+    assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
+    # What stands clear of the edge is not cut off, but may be read wrongly for what is cut off beside it.
+    seen.ink[3, 0, :20] = 0
+    seen.ink[3, 0, 22:26] = 1
+    assert not is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE)
+    seen.chances[3, NONE] = 0.7
+    assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
 
 
 @pytest.mark.parametrize(("none", "expected"), [(0.99, False), (0.7, True)])
@@ -122,6 +130,7 @@ def test_most_of_a_digit_would_be_read(none: float, expected: bool) -> None:
     corners = np.concatenate([quads(40, 70, 100), quads(-2, 130)])
     seen = verdicts("123xx")
     seen.chances[3, NONE] = none
+    seen.ink[3, 0, 8:20] = 1
     assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
 
 
@@ -134,6 +143,7 @@ def test_ink_that_fills_what_is_in_the_picture_may_be_a_digit(
 ) -> None:
     seen = verdicts("123xx", [100, 100, 100, 0, 5], [0, 0, 0, 90, 0])
     seen.light.below[3], seen.chances[3, NONE] = below, none
+    seen.ink[3, 0, :20] = 1
     corners = np.concatenate([quads(40, 70, 100), quads(left, 130)])
     assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE) is expected
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitstream.crops import cut_raw
-from digitstream.ink import NARROWEST, ROOM, THINNEST, ends, part, profiles, runs_on, shares
+from digitstream.ink import NARROWEST, ROOM, THINNEST, ends, part, profiles, reaches, runs_on, shares
 
 Picture = NDArray[np.uint8]
 
@@ -161,3 +161,21 @@ def test_a_wall_goes_on_where_a_one_ends(top: int, bottom: int, on: bool) -> Non
 def test_only_the_side_of_a_panel_has_no_end(top: int, bottom: int, expected: bool) -> None:
     quad = np.array([[[0, 0], [20, 0], [20, 40], [0, 40]]], np.float32)
     assert ends(profiles(bar(top, bottom)[None], quad)).tolist() == [expected]
+
+
+@pytest.mark.parametrize(("left", "width", "expected"), [(-14, 26, True), (9, 8, False)])
+@pytest.mark.parametrize("right", [False, True])
+@pytest.mark.parametrize("upside_down", [False, True])
+def test_what_the_picture_cuts_off_reaches_its_edge(
+    left: int, width: int, expected: bool, right: bool, upside_down: bool
+) -> None:
+    image = picture()
+    ring(image, (max(left, 0), 48, left + width, 92), 60)
+    place = np.array([[-16, 40], [20, 40], [20, 100], [-16, 100]], np.float32)
+    if right:
+        image = np.ascontiguousarray(image[:, ::-1])
+        place[:, 0] = image.shape[1] - place[[1, 0, 3, 2], 0]
+    if upside_down:
+        place = place[[2, 3, 0, 1]]
+    seen = profiles(cut_raw(image, place[None]), place[None])
+    assert reaches(seen, place[None], (260, 140)).tolist() == [expected]

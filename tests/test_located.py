@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitstream.lines import upright
-from digitstream.located import Located, among, apart, joined
+from digitstream.located import Located, among, apart, joined, outside
 
 
 def line(left: float, top: float, height: float, chance: float, count: int = 4) -> Located:
@@ -32,3 +32,11 @@ def test_all_digits_of_some_lines() -> None:
     assert corners.shape == (7, 4, 2)
     assert chance.tolist() == np.float32([0.9] * 4 + [0.8] * 3).tolist()
     assert joined([])[0].shape == (0, 4, 2)
+
+
+def test_a_line_ends_where_others_are() -> None:
+    others = np.array([[90, 5, 40, 50], [10, 100, 40, 50]], np.float32)
+    corners, chance = outside(line(10, 10, 40, 0.9), others)
+    assert corners[:, 0, 0].tolist() == [10, np.float32(38.8), np.float32(67.6)]
+    assert len(chance) == 3
+    assert outside((corners, chance), np.zeros((0, 4), np.float32))[0].shape == (3, 4, 2)

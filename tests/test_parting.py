@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitstream.parting import of_one_size, parted, trimmed
+from digitstream.parting import beside, of_one_size, parted, trimmed
 
 
 def row(x: float, count: int, height: float = 40, pitch: float = 30, width: float = 22) -> np.ndarray:
@@ -27,6 +27,14 @@ def test_displays_side_by_side_part_where_both_are_even(left: int) -> None:
     boxes = np.concatenate([row(10, left), row(10 + 30 * left + 50, 9 - left, height=50, pitch=40)])
     parts = [part.tolist() for part in of_one_size(np.arange(9), boxes)]
     assert parts == [list(range(left)), list(range(left, 9))]
+
+
+def test_displays_of_one_pitch_and_another_size_part_where_they_stand_far_apart() -> None:
+    for way, parts in ((60, [list(range(4)), list(range(4, 8))]), (48, [list(range(8))])):
+        boxes = np.concatenate([row(10, 4), row(100 + way, 4, height=50)])
+        assert [part.tolist() for part in of_one_size(np.arange(8), boxes)] == parts
+        others = [beside(np.array(part), np.arange(8), boxes).tolist() for part in parts]
+        assert others == parts[::-1] if len(parts) == 2 else others == [[]]
 
 
 def test_a_line_of_one_size_or_of_one_pitch_is_one_display() -> None:
