@@ -115,6 +115,7 @@ class Reader:
         self._displays = Displays(camera.displays)
         self._states: dict[Display, _State] = {}
         self._watched = Watched()
+        self._looked = False
         self._travels = False
         """Some display does."""
 
@@ -128,6 +129,7 @@ class Reader:
         result was applied in this frame. `drift`: how the configured regions have moved since they were
         measured.
         """
+        self._looked = looked
         displays = self._displays.update(tracks, frame, looked, drift)
         if self._displays.grouping != self._watched.grouping:
             self._watched = Watched(self._displays.grouping, displays, tracks.ids)
@@ -141,8 +143,13 @@ class Reader:
         states = []
         for display, beside in zip(self._watched.displays, self._watched.beside, strict=True):
             state = self._states.setdefault(display, _State(frame.index))
+            # Between boxes that have moved a little, marks may be plain.
+            again = self._looked and not state.marks.marks.sure
+            if again:
+                state.marks.clear()
             if (
-                state.grouping != self._watched.grouping
+                again
+                or state.grouping != self._watched.grouping
                 or state.since < SETTLED
                 or state.lost != _is_lost(tracks, display)
                 or (stirred and verdicts.changed[display.rows].any())

@@ -74,7 +74,7 @@ def padded(seen: Verdicts, count: int, beyond: float) -> Verdicts:
         light=Light(
             *np.pad([seen.light.ground, seen.light.above, seen.light.below], ((0, 0), (0, more)), "edge")
         ),
-        ink=np.pad(seen.ink, ((0, more), (0, 0), (0, 0)), "edge"),
+        ink=np.concatenate([seen.ink, np.tile(np.float32([[[1], [0]]]), (more, 1, SIZE))]),
         looked=np.pad(seen.looked, (0, more)),
         changed=np.pad(seen.changed, (0, more)),
     )
@@ -225,6 +225,19 @@ def test_a_point_that_may_be_there_or_not_is_not_ok() -> None:
         seeing_a_point(replay, 2, 0.6)
         reading = replay.show(verdicts("0471"), still=True)
         assert (reading.text, reading.status) == ("04.71", status)
+
+
+def test_marks_that_are_not_plain_are_looked_at_again_after_the_localizer() -> None:
+    replay = Replay()
+    seeing_a_point(replay, 2, 0.6)
+    assert [replay.show(verdicts("0471")).status for _ in range(4)][-1] is Status.LOW_CONFIDENCE
+    same = verdicts("0471", looked=False)
+    seeing_a_point(replay, 2)
+    # Nothing changes: only the localizer, in every other frame, moves the boxes.
+    shown = [replay.show(same) for _ in range(3)]
+    assert (shown[-1].text, shown[-1].status) == ("04.71", Status.OK)
+    seeing_a_point(replay, None)
+    assert [replay.show(same).text for _ in range(4)] == ["04.71"] * 4
 
 
 def test_the_point_of_another_number_has_no_say() -> None:
