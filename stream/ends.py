@@ -52,6 +52,9 @@ _CUT = 0.4
 _PART, _INKED = 0.3, (0.7, 1.3)
 """Share of a place in the picture from which any ink may be a digit, and its contrast of light and dark,
 which is more at the side of a panel."""
+_ONE_SIDED, _OWN_GROUND = 0.25, 0.3
+"""Contrast of a drum printed the other way on its weaker side, of its stronger one, and least difference
+of its ground from the others', of their contrast."""
 _HARDLY = 0.95
 """Probability of none from which it is not."""
 
@@ -105,9 +108,11 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     """Whether there may be more of a number, or of a word, at the places `beside` its digits."""
     chances = verdicts.chances[beside]
     digit = 1 - chances[:, NONE]
+    light, shown = verdicts.light[beside], verdicts.light[rows]
+    if len(rows) > _SHORT and _is_inverse_drum(light, shown, verdicts.ink[beside]):
+        return True
     if len(rows) > 2 and digit.max(initial=0) <= _TRACE:
         return False
-    light, shown = verdicts.light[beside], verdicts.light[rows]
     names = np.argmax(chances[:, :NONE], axis=1)
     unlit = light.faint(shown) & light.fainter(shown) & (names == 8)
     # Digits that are not lit lead a number, they do not end it.
@@ -129,6 +134,19 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     # Two digits beside a letter are letters themselves, more often than not, or the first of a dim number.
     letter = hint | light.like(shown, LETTER)
     return bool(more.any() or (len(rows) == 2 and letter[:ACROSS].any()))
+
+
+def _is_inverse_drum(light: Light, shown: Light, seen: NDArray[np.float32]) -> bool:
+    """Whether there is a drum beyond the last digit that is printed the other way.
+
+    While it turns it need not look like a digit, but it is as strong as one, on a ground of its own, with
+    room at its sides.
+    """
+    ground, *strokes = light.columns()[1].tolist()
+    contrast = max(shown.contrast, 1)
+    alike = _INKED[0] < max(strokes) / contrast < _INKED[1] and min(strokes) < _ONE_SIDED * max(strokes)
+    own_ground = abs(ground - float(np.median(shown.ground))) > _OWN_GROUND * contrast
+    return alike and own_ground and bool(light.inverse(shown)[1] and ink.stands_free(seen[1:2])[0])
 
 
 def is_chance(corners: Corners, confidence: float) -> bool:

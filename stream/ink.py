@@ -32,6 +32,8 @@ _CORE = 6
 """Pixels of a crop on each side of its middle in which all ink is of one digit."""
 _THROUGH = 0.3
 """Of a crop, from its top or bottom, that a stroke which goes on takes: twice the margin."""
+_FREE = 3
+"""Columns at each side of a crop that what stands by itself leaves free."""
 _REACH = 2
 """Columns from the picture's edge in which ink that it cuts shows."""
 _LEAST, _MOST = 0.5, 1.25
@@ -73,6 +75,12 @@ def ends(ink: Floats) -> Bools:
     """Whether the ink of profiles `(N, 2, SIZE)` ends above or below: the side of a panel does not."""
     top, bottom = _run(ink[:, 1] > _INK, _GAPS[1])
     return np.asarray((top > 0) | (bottom < SIZE))
+
+
+def stands_free(ink: Floats) -> Bools:
+    """Whether the ink of profiles `(N, 2, SIZE)` ends above or below, and has room at both sides."""
+    sides = np.concatenate([ink[:, 0, :_FREE], ink[:, 0, -_FREE:]], axis=1)
+    return np.asarray(ends(ink) & (sides.max(axis=1) < _INK))
 
 
 def reaches(ink: Floats, corners: Corners, size: tuple[int, int]) -> Bools:

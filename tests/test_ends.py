@@ -98,6 +98,27 @@ def test_a_number_may_go_on(text: str, contrast: list[float] | None, expected: b
     assert may_go_on(seen, rows(len(text) - 2), slice(len(text) - 2, len(text))) is expected
 
 
+@pytest.mark.parametrize(
+    ("ground", "above", "below", "aside", "expected"),
+    [
+        (20, 95, 10, 0, True),
+        (20, 40, 10, 0, False),
+        (20, 95, 60, 0, False),
+        (110, 95, 10, 0, False),
+        (20, 95, 10, 1, False),
+    ],
+    ids=["a drum", "faint", "the side of a panel", "a reflection on the same ground", "without room"],
+)
+def test_a_drum_that_turns_beyond_the_last_digit_may_be_printed_the_other_way(
+    ground: float, above: float, below: float, aside: float, expected: bool
+) -> None:
+    seen = verdicts("2660xx", [10.0] * 5 + [above], [120.0] * 5 + [ground])
+    seen.light.below[:] = [100] * 4 + [5, below]
+    seen.ink[5, 0, 8:20] = 1
+    seen.ink[5, 0, 0] = aside
+    assert may_go_on(seen, rows(4), slice(4, 6)) is expected
+
+
 @pytest.mark.parametrize(("text", "expected"), [("230xx", True), ("1230xx", False)])
 def test_a_short_number_may_be_the_end_of_a_longer_one(text: str, expected: bool) -> None:
     count = len(text) - 2
