@@ -52,9 +52,9 @@ _CUT = 0.4
 _PART, _INKED = 0.3, (0.7, 1.3)
 """Share of a place in the picture from which any ink may be a digit, and its contrast of light and dark,
 which is more at the side of a panel."""
-_ONE_SIDED, _OWN_GROUND = 0.25, 0.3
-"""Contrast of a drum printed the other way on its weaker side, of its stronger one, and least difference
-of its ground from the others', of their contrast."""
+_AS_STRONG, _ONE_SIDED, _OWN_GROUND = (0.85, 1.2), 0.25, 0.4
+"""Contrast of a drum printed the other way, relative to the others', that on its weaker side, to its stronger
+one, and least difference of grounds, relative to the contrast: frames of displays are weaker."""
 _HARDLY = 0.95
 """Probability of none from which it is not."""
 
@@ -108,11 +108,9 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     """Whether there may be more of a number, or of a word, at the places `beside` its digits."""
     chances = verdicts.chances[beside]
     digit = 1 - chances[:, NONE]
-    light, shown = verdicts.light[beside], verdicts.light[rows]
-    if len(rows) > _SHORT and _is_inverse_drum(light, shown, verdicts.ink[beside]):
-        return True
     if len(rows) > 2 and digit.max(initial=0) <= _TRACE:
         return False
+    light, shown = verdicts.light[beside], verdicts.light[rows]
     names = np.argmax(chances[:, :NONE], axis=1)
     unlit = light.faint(shown) & light.fainter(shown) & (names == 8)
     # Digits that are not lit lead a number, they do not end it.
@@ -136,17 +134,25 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     return bool(more.any() or (len(rows) == 2 and letter[:ACROSS].any()))
 
 
-def _is_inverse_drum(light: Light, shown: Light, seen: NDArray[np.float32]) -> bool:
-    """Whether there is a drum beyond the last digit that is printed the other way.
+def is_before_a_drum(
+    verdicts: Verdicts, rows: Indices, beside: slice, corners: Corners, size: tuple[int, int]
+) -> bool:
+    """Whether a drum that is printed the other way may be the last one of a number.
 
     While it turns it need not look like a digit, but it is as strong as one, on a ground of its own, with
     room at its sides.
     """
-    ground, *strokes = light.columns()[1].tolist()
+    last = beside.start + 1
+    if len(rows) <= _SHORT or last >= beside.stop or _in_picture(corners[last : last + 1], size)[0] < 1:
+        return False
+    light, shown = verdicts.light[last : last + 1], verdicts.light[rows]
+    ground, *strokes = light.columns()[0].tolist()
     contrast = max(shown.contrast, 1)
-    alike = _INKED[0] < max(strokes) / contrast < _INKED[1] and min(strokes) < _ONE_SIDED * max(strokes)
+    low, high = _AS_STRONG
+    alike = low < max(strokes) / contrast < high and min(strokes) < _ONE_SIDED * max(strokes)
     own_ground = abs(ground - float(np.median(shown.ground))) > _OWN_GROUND * contrast
-    return alike and own_ground and bool(light.inverse(shown)[1] and ink.stands_free(seen[1:2])[0])
+    free = bool(ink.stands_free(verdicts.ink[last : last + 1])[0])
+    return alike and own_ground and free and bool(light.inverse(shown)[0])
 
 
 def is_chance(corners: Corners, confidence: float) -> bool:

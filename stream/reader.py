@@ -173,7 +173,8 @@ class Reader:
             if ends.may_go_on(verdicts, display.rows, beside):
                 doubt, state.doubted = True, frame.index + _HELD
             corners = self._watched.corners(tracks.corners)
-            doubt = doubt or ends.is_cut_off(verdicts, display.rows, beside, corners, frame.size)
+            around = verdicts, display.rows, beside, corners, frame.size
+            doubt = doubt or ends.is_cut_off(*around) or ends.is_before_a_drum(*around)
             # What travels may have come in, or gone out, in part; at first nobody knows.
             self._travels = self._travels or (not frame.still and state.travels(corners[display.rows]))
             digits = tracks.ids[display.rows].tolist()

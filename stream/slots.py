@@ -221,7 +221,7 @@ def fitting(line: Line, width: float, ones: NDArray[np.bool_], view: View) -> Sl
     """
     known = line.pitches(ones)
     pitches = known or line.pitches(ones | (line.widths > _MERGED * width))
-    slots = best([Slots.along(line, width, pitch, view) for pitch in pitches if pitch[1] > 0.95 * width])
+    slots = best([Slots.along(line, width, pitch, view) for pitch in pitches if pitch[1] > width])
     if slots is None or (not known and len(slots.taken()) < len(line.u)):
         return None
     slots.search(view.judge)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from digitstream.classifier import NONE
 from digitstream.ends import (
     is_at_edge,
+    is_before_a_drum,
     is_chance,
     is_cut_off,
     is_on_an_edge,
@@ -102,21 +103,24 @@ def test_a_number_may_go_on(text: str, contrast: list[float] | None, expected: b
     ("ground", "above", "below", "aside", "expected"),
     [
         (20, 95, 10, 0, True),
-        (20, 40, 10, 0, False),
+        (20, 80, 10, 0, False),
         (20, 95, 60, 0, False),
         (110, 95, 10, 0, False),
         (20, 95, 10, 1, False),
     ],
     ids=["a drum", "faint", "the side of a panel", "a reflection on the same ground", "without room"],
 )
-def test_a_drum_that_turns_beyond_the_last_digit_may_be_printed_the_other_way(
+def test_a_drum_beyond_the_last_digit_may_be_printed_the_other_way(
     ground: float, above: float, below: float, aside: float, expected: bool
 ) -> None:
     seen = verdicts("2660xx", [10.0] * 5 + [above], [120.0] * 5 + [ground])
     seen.light.below[:] = [100] * 4 + [5, below]
     seen.ink[5, 0, 8:20] = 1
     seen.ink[5, 0, 0] = aside
-    assert may_go_on(seen, rows(4), slice(4, 6)) is expected
+    corners = quads(40, 70, 100, 130, 10, 160)
+    assert is_before_a_drum(seen, rows(4), slice(4, 6), corners, SIZE) is expected
+    # What is beyond the picture is nothing.
+    assert not is_before_a_drum(seen, rows(4), slice(4, 6), corners, (170, 200))
 
 
 @pytest.mark.parametrize(("text", "expected"), [("230xx", True), ("1230xx", False)])

@@ -203,6 +203,17 @@ def test_a_box_of_a_one_and_a_digit_does_not_hide_the_pitch(inside: Shown, found
     assert (slots.names[slots.taken()].tolist() if slots is not None else None) == found
 
 
+@pytest.mark.parametrize(("width", "found"), [(41.0, [3, 6, 1, 1]), (39.0, [3, 6, 1, 1, 1, 1])])
+def test_slots_narrower_than_digits_are_none(width: float, found: list[int]) -> None:
+    """Bars beside their slots are seen from the slots on both sides, half a pitch apart."""
+    shown: Shown = {200.0: (3, 0.99), 280.0: (6, 0.99)} | {360.0 + 40 * k: (1, 0.99) for k in range(4)}
+    u = np.array([200, 280, 380, 460], np.float32)
+    widths = np.array([width, width, 10, 10], np.float32)
+    slots = fitting(Line(0.0, 70, u, 100.0, widths), width, np.array([0, 0, 1, 1], bool), view(shown))
+    assert slots is not None
+    assert slots.names[slots.taken()].tolist() == found
+
+
 def test_a_bar_beyond_the_end_that_goes_on_is_the_side_of_a_panel() -> None:
     shown: Shown = WHOLE | {160.0: (1, 0.99)}
     assert taken(slots(shown)) == [-1, 0, 1, 2]
