@@ -53,8 +53,8 @@ _PART, _INKED = 0.3, (0.7, 1.3)
 """Share of a place in the picture from which any ink may be a digit, and its contrast of light and dark,
 which is more at the side of a panel."""
 _AS_STRONG, _ONE_SIDED, _OWN_GROUND = (0.85, 1.2), 0.25, 0.4
-"""Contrast of a drum printed the other way, relative to the others', that on its weaker side, to its stronger
-one, and least difference of grounds, relative to the contrast: frames of displays are weaker."""
+"""Contrast of a drum printed the other way, relative to the others', and on its weaker side to its stronger
+one; how far its ground is off theirs, relative to their contrast: frames of displays are weaker."""
 _HARDLY = 0.95
 """Probability of none from which it is not."""
 
@@ -216,7 +216,7 @@ def is_cut_off(
     inked = (contrast > _INKED[0]) & (contrast < _INKED[1])
     inked &= (seen > _PART) & (verdicts.chances[beside, NONE] < _HARDLY)
     more = inked | (ink.ends(verdicts.ink[beside]) & light.like(shown, _CUT))
-    # What the edge cuts reaches it, unless it is whole.
+    # What the edge cuts off reaches it; what may be a digit need not.
     more &= ink.reaches(verdicts.ink[beside], corners[beside], size) | (verdicts.chances[beside, NONE] < none)
     return bool((cut & more).any())
 

@@ -28,7 +28,7 @@ FEATURES = CELLS * CELLS + 3
 LEAST, HARDLY = -2.0, -5.0
 """Log odds of holding one whole digit from which a box is worth a look, and the best one in its place is."""
 FEW, HOPELESS = 200, -9.0
-"""Boxes that are so few that each is from such log odds: of digits that can hardly be seen there are no
+"""Number of boxes up to which each with such log odds is: of digits that can hardly be seen there are no
 better ones."""
 _SAME = 0.3
 """Overlap from which two boxes are in one place."""

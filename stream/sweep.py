@@ -31,8 +31,8 @@ _SPARSE = 3
 _NEAR = 2.1
 """Steps around a hint within which all cells are looked at."""
 _HINT, _PLAIN, _PLAINLY = 0.1, 0.5, 4
-"""Probability of a digit that a first cell hints at, if so many see one with another: a pair makes twice as
-many."""
+"""Probability from which a first cell hints at a digit, that of plain hints, and how many of those there must
+be: a pair of digits makes twice as many."""
 _SUPPORT = 2.0
 """Sum of probabilities of cells that agree, from which there is a digit."""
 _MOST_DIGITS = 40
