@@ -104,8 +104,13 @@ def readable(
     return rows[first:last]
 
 
-def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
-    """Whether there may be more of a number, or of a word, at the places `beside` its digits."""
+def may_go_on(
+    verdicts: Verdicts, rows: Indices, beside: slice, closed: tuple[bool, bool] = (False, False)
+) -> bool:
+    """Whether there may be more of a number, or of a word, at the places `beside` its digits.
+
+    `closed`: a border parts those before and after its digits from them, so that only a plain digit counts.
+    """
     chances = verdicts.chances[beside]
     digit = 1 - chances[:, NONE]
     if len(rows) > 2 and digit.max(initial=0) <= _TRACE:
@@ -126,7 +131,9 @@ def may_go_on(verdicts: Verdicts, rows: Indices, beside: slice) -> bool:
     # So far out there may be the edge of a panel, and what is beyond it; between drums, their scales.
     more[ACROSS:] &= digit[ACROSS:] > END
     more[ACROSS:BETWEEN] &= light.like(shown, _CUT)[ACROSS:BETWEEN]
-    hint = digit > _HINT
+    shut = _shut(len(more), closed)
+    more &= ~shut | (plain & ~np.isin(names, BARS))
+    hint = (digit > _HINT) & ~shut
     if len(rows) <= _SHORT:
         more[:ACROSS] |= (hint & ~unlit & ~side)[:ACROSS]
     # Two digits beside a letter are letters themselves, more often than not, or the first of a dim number.
@@ -198,14 +205,23 @@ def _on_an_edge(light: Light, times: float) -> tuple[bool, bool]:
 
 
 def is_cut_off(
-    verdicts: Verdicts, rows: Indices, beside: slice, corners: Corners, size: tuple[int, int]
+    verdicts: Verdicts,
+    rows: Indices,
+    beside: slice,
+    corners: Corners,
+    size: tuple[int, int],
+    closed: tuple[bool, bool] = (False, False),
 ) -> bool:
-    """Whether the picture's edge cuts off the first or last digit, or something like one beyond it."""
+    """Whether the picture's edge cuts off the first or last digit, or something like one beyond it.
+
+    `closed`: a border parts what is before and after the digits from them.
+    """
     if _in_picture(corners[rows[[0, -1]]], size).min() < _WHOLE:
         return True
     seen = _in_picture(corners[beside], size)
     cut = (seen > _STUMP) & (seen < 1)
     cut[ACROSS:] = False
+    cut &= ~_shut(len(cut), closed)
     if not cut.any():
         return False
     share, none = _MOST
@@ -229,6 +245,13 @@ def are_whole(corners: Corners, size: tuple[int, int]) -> NDArray[np.bool_]:
 def is_at_edge(beside: slice, corners: Corners, size: tuple[int, int]) -> bool:
     """Whether another digit before the first, or after the last, would be cut off or out of the picture."""
     return bool((_in_picture(corners[beside][:ACROSS], size) < _WHOLE).any())
+
+
+def _shut(places: int, closed: tuple[bool, bool]) -> NDArray[np.bool_]:
+    """Which places beside a display lie beyond a border: those before its digits, or after them."""
+    shut = np.zeros(places, bool)
+    shut[0:BETWEEN:2], shut[1:BETWEEN:2] = closed
+    return shut
 
 
 def _in_picture(corners: Corners, size: tuple[int, int]) -> NDArray[np.float32]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import ends
+from .borders import borders
 from .config import CameraConfig, DisplayConfig
 from .continuity import Continuity
 from .displays import Display, Displays
@@ -89,6 +90,8 @@ class _State:
     corners: Corners | None = None
     """Quads of all tracks where `digits` are."""
     digits: tuple[Digit, ...] = ()
+    closed: tuple[bool, bool] | None = None
+    """Whether borders end its number at each side; None until asked since the last look of the localizer."""
     origin: Corners | None = None
     """Quads of its digits when they were first seen."""
     whole: list[int] = field(default_factory=list)
@@ -147,6 +150,8 @@ class Reader:
             again = self._looked and not state.marks.marks.sure
             if again:
                 state.marks.clear()
+            if self._looked or state.grouping != self._watched.grouping:
+                state.closed = None
             if (
                 again
                 or state.grouping != self._watched.grouping
@@ -170,11 +175,16 @@ class Reader:
         state.lost = _is_lost(tracks, display)
         doubt = state.lost
         if config.digits is None and len(display.rows) > 1:
-            if ends.may_go_on(verdicts, display.rows, beside):
-                doubt, state.doubted = True, frame.index + _HELD
             corners = self._watched.corners(tracks.corners)
             around = verdicts, display.rows, beside, corners, frame.size
-            doubt = doubt or ends.is_cut_off(*around) or ends.is_before_a_drum(*around)
+            more, cut = ends.may_go_on(*around[:3]), ends.is_cut_off(*around)
+            if more or cut:
+                closed = state.closed = state.closed or _closed(frame, display, beside, corners)
+                more = more and ends.may_go_on(*around[:3], closed)
+                cut = cut and ends.is_cut_off(*around, closed)
+            if more:
+                doubt, state.doubted = True, frame.index + _HELD
+            doubt = doubt or cut or ends.is_before_a_drum(*around)
             # What travels may have come in, or gone out, in part; at first nobody knows.
             self._travels = self._travels or (not frame.still and state.travels(corners[display.rows]))
             digits = tracks.ids[display.rows].tolist()
@@ -275,6 +285,11 @@ class Reader:
             status=status,
             digits=state.digits,
         )
+
+
+def _closed(frame: Frame, display: Display, beside: slice, corners: Corners) -> tuple[bool, bool]:
+    before, after = corners[beside][:2]
+    return borders(frame.luma, corners[display.rows[[0, -1]]], before, after)
 
 
 def _is_lost(tracks: Tracks, display: Display) -> bool:

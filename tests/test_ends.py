@@ -100,6 +100,28 @@ def test_a_number_may_go_on(text: str, contrast: list[float] | None, expected: b
 
 
 @pytest.mark.parametrize(
+    ("beyond", "chance", "expected"), [("9", 0.6, False), ("9", 0.9, True), ("1", 0.9, False)]
+)
+def test_beyond_a_border_only_a_plain_digit_counts(beyond: str, chance: float, expected: bool) -> None:
+    seen = verdicts("123x" + beyond)
+    seen.chances[4, [int(beyond), NONE]] = chance, 1 - chance
+    seen.ink[4, :, 4:28] = 1
+    for closed in ((False, False), (True, False)):
+        assert may_go_on(seen, rows(3), slice(3, 5), closed)
+    assert may_go_on(seen, rows(3), slice(3, 5), (False, True)) is expected
+
+
+def test_what_is_beyond_a_border_is_not_cut_off() -> None:
+    corners = np.concatenate([quads(40, 70, 100), quads(-10, 130)])
+    seen = verdicts("123xx")
+    seen.ink[3, 0, 8:20] = 1
+    assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE, (False, True))
+    assert not is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE, (True, False))
+    corners[0] -= (50, 0)
+    assert is_cut_off(seen, rows(3), slice(3, 5), corners, SIZE, (True, True))
+
+
+@pytest.mark.parametrize(
     ("ground", "above", "below", "aside", "expected"),
     [
         (20, 95, 10, 0, True),
