@@ -26,6 +26,9 @@ digit is half as tall, and the walls of drums are as tall at each side."""
 _OUTSIDE, _INSIDE = 0.42, 0.12
 """Heights of the digits from the middle of the last one, and beyond that of the next place, between which a
 border keeps a digit out of that place."""
+_INK, _SOFT = 0.5, 1
+"""Difference in brightness, of the contrast of the digits, that another digit makes up to the border, and
+columns before it over which it is soft."""
 
 
 def borders(luma: Luma, digits: Corners, before: Corners, after: Corners) -> tuple[bool, bool]:
@@ -42,14 +45,25 @@ def borders(luma: Luma, digits: Corners, before: Corners, after: Corners) -> tup
         for place in (before.mean(axis=0), first, last, after.mean(axis=0))
     )
     strip, seen = _strip(luma, start, along, pixel, int(high) + _HEIGHT)
-    inner = strip[_REACH - _HEIGHT // 2 : _REACH + _HEIGHT // 2, int(one) : int(other) + 1]
-    dark, bright = np.percentile(inner, (3, 97))
-    tall = _heights(strip, seen, _STRONG * float(bright - dark)) / _HEIGHT
+    inner = strip[_REACH - _HEIGHT // 2 : _REACH + _HEIGHT // 2]
+    dark, bright = np.percentile(inner[:, int(one) : int(other) + 1], (3, 97))
+    contrast = float(bright - dark)
+    tall = _heights(strip, seen, _STRONG * contrast) / _HEIGHT
     least = max(_TALL, _TALLER * float(tall[int(one) : int(other) + 1].max(initial=0)))
     out, into = _OUTSIDE * _HEIGHT, _INSIDE * _HEIGHT
-    left = tall[max(int(low - into), 0) : max(int(one - out), 0)]
-    right = tall[int(other + out) + 1 : int(high + into) + 1]
-    return bool(left.max(initial=0) > least), bool(right.max(initial=0) > least)
+    left = slice(max(int(low - into), 0), max(int(one - out), 0))
+    right = slice(int(other + out) + 1, int(high + into) + 1)
+    sides = (tall[left][::-1] > least, inner[:, left][:, ::-1]), (tall[right] > least, inner[:, right])
+    left_ends, right_ends = (_ends_at(border, ground, _INK * contrast) for border, ground in sides)
+    return left_ends, right_ends
+
+
+def _ends_at(border: NDArray[np.bool_], ground: Floats, ink: float) -> bool:
+    """Whether there is a border in some columns, given from the digits outwards, and no ink up to it."""
+    if not border.any():
+        return False
+    free = ground[:, : max(int(border.argmax()) - _SOFT, 0)]
+    return not free.size or float(free.max() - free.min()) < ink
 
 
 def _strip(

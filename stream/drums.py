@@ -15,8 +15,8 @@ _MOVED = 0.05
 """Part of a step by which a wheel moves between two frames while it turns over."""
 _BETWEEN = 0.3
 """Fraction of a step from rest by which two digits are seen at once."""
-_STEP = 0.8, 1.2
-"""What a wheel that is misread is off."""
+_STEP = 0.8
+"""Least part of a step that a wheel which is misread is off."""
 _ARRIVING = 0.8
 """Fraction of a step from which a wheel may have arrived if its box is a little off: no digit is sure."""
 _AT_REST = 0.1
@@ -52,7 +52,7 @@ class Wheels:
         self.arriving = False
         """The lowest stands just short of its next digit."""
         self.jumped = False
-        """The lowest is seen a whole step from where it was."""
+        """The lowest was seen elsewhere than it can have turned to, and has stood between digits since."""
         self._turns = 0
         self._halfway = False
         """The lowest has stood between digits: it may stop anywhere."""
@@ -80,7 +80,7 @@ class Wheels:
         off_middle = abs(float(fraction[-1]) - 0.5)
         turning = bool(sharp[-1] and off_middle < 0.5 - _TURNING)
         self._turns += bool(sharp[-1] and off_middle < 0.5 - _OFF_REST and looked)
-        self.moved = self.arriving = self.jumped = False
+        jumped, self.moved, self.arriving, self.jumped = self.jumped, False, False, False
         off = play(fraction[:-1], sharpness[:-1])
         if not turning and not self.turn:
             self._before = values.astype(np.float32) if own.min() > _PLAIN else None
@@ -97,7 +97,7 @@ class Wheels:
             step = np.abs((wheels - carried + 5) % 10 - 5)
             kept = sharp & (~plain | _is_seen(values, carried))
             between = abs(fraction[-1] - 0.5) < 0.5 - _BETWEEN
-            self.jumped = bool(sharp[-1] and not kept[-1] and between and _STEP[0] < step[-1] < _STEP[1])
+            self.jumped = bool(between and (jumped or (sharp[-1] and not kept[-1] and step[-1] > _STEP)))
             wheels[kept] = carried[kept]
             plain |= sharp
             self.moved = bool(abs((wheels[-1] - before[-1] + 5) % 10 - 5) > _MOVED)

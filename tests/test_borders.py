@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from digitstream.borders import borders
 from digitstream.frames import Corners, Luma
 
-HEIGHT, STEP, LEFT, TOP = 40, 36, 200, 140
+HEIGHT, STEP, LEFT, TOP = 40, 52, 150, 140
 """Of the digits of a number that stands at (LEFT, TOP)."""
 COUNT = 5
 
 
 def place(number: float, count: int = 1) -> Corners:
     left = LEFT + number * STEP
-    quad = [[left, TOP], [left + 24, TOP], [left + 24, TOP + HEIGHT], [left, TOP + HEIGHT]]
+    quad = [[left, TOP], [left + 36, TOP], [left + 36, TOP + HEIGHT], [left, TOP + HEIGHT]]
     return np.array([quad] * count, np.float32)
 
 
@@ -67,6 +67,12 @@ def test_a_border_must_be_taller_than_walls_between_drums() -> None:
     assert parted(picture((LEFT - 14, END + 8), room=40, walls=True)) == (True, True)
 
 
+def test_a_part_of_a_digit_before_the_border_may_belong_to_the_number() -> None:
+    luma = picture((LEFT - 20, END + 8))
+    luma[TOP + 4 : TOP + HEIGHT - 4, LEFT - 12 : LEFT - 7] = 220
+    assert parted(luma) == (False, True)
+
+
 def test_an_edge_far_beyond_the_next_place_tells_nothing() -> None:
     assert parted(picture((LEFT - 20, END + STEP + 8))) == (True, False)
 
@@ -83,7 +89,7 @@ def test_noise_and_texture_are_no_border() -> None:
     for grain in (1, 3, 8, 20):
         noise = rng.integers(0, 256, (320 // grain + 1, 600 // grain + 1)).astype(np.uint8)
         luma = cv2.resize(noise, (600, 320), interpolation=cv2.INTER_LINEAR)
-        patch = slice(TOP - 6, TOP + HEIGHT + 6), slice(LEFT - 10, END)
+        patch = slice(TOP - 3, TOP + HEIGHT + 3), slice(LEFT - 10, END)
         luma[patch] = picture()[patch]
         assert parted(np.asarray(luma, np.uint8)) == (False, False), grain
 

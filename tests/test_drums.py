@@ -134,6 +134,20 @@ def test_a_still_shows_the_nearest_digit_but_is_not_sure_of_one_that_is_nearly_t
     assert bool(confidences.min() > 0.9) is is_sure
 
 
+def test_a_wheel_that_is_seen_elsewhere_than_it_can_have_turned_to_is_doubted_until_it_rests() -> None:
+    for elsewhere in (1.45, 6.45):
+        wheels = Wheels()
+
+        def jumped(lowest: float, wheels: Wheels = wheels) -> bool:
+            wheels.read(*readings_of([9.0, 8.0, lowest]), looked=True)
+            return wheels.jumped
+
+        assert not any(map(jumped, (0.3, 0.4, 0.44)))
+        assert all(map(jumped, (elsewhere, elsewhere, elsewhere)))
+        assert not jumped(elsewhere + 0.5)
+        assert not jumped(elsewhere + 0.9)
+
+
 def test_wheels_that_turn_do_not_tell_how_far_the_boxes_are_off() -> None:
     sharp = np.full(3, 0.9, np.float32)
     assert play(np.array([0.6, 0.6, 0.98], np.float32), sharp) is None
