@@ -135,7 +135,7 @@ def test_a_still_shows_the_nearest_digit_but_is_not_sure_of_one_that_is_nearly_t
 
 
 def test_a_wheel_that_is_seen_elsewhere_than_it_can_have_turned_to_is_doubted_until_it_rests() -> None:
-    for elsewhere in (1.45, 6.45):
+    for elsewhere in (9.45, 6.45):
         wheels = Wheels()
 
         def jumped(lowest: float, wheels: Wheels = wheels) -> bool:
