@@ -24,6 +24,8 @@ _AGREED = 0.6
 _SEEN = 0.9
 """Probability from which a point or a minus is seen: one that is not there makes a number wrong, and most
 have no minus."""
+_PERHAPS = 0.1
+"""Probability of a minus from which there may be one."""
 _LEAST = 1e-9
 """Probability of what is ruled out."""
 
@@ -96,6 +98,19 @@ def places(line: Line) -> Corners:
     down = (_PLACES.below - _PLACES.above) / 2 * height
     shown = Line(line.angle, _SIDE * height, middles, line.v + down, widths)
     return shown.quads(middles, widths)
+
+
+def may_be_negative(logs: Floats) -> bool:
+    """Whether there may be a minus before a line, from log-probabilities `(N, 4)` of its places."""
+    return bool(logs[0, MINUS] > np.log(_PERHAPS))
+
+
+def unsigned(logs: Floats) -> Floats:
+    """Rule a minus out."""
+    logs = logs.copy()
+    logs[0] = np.log(_LEAST)
+    logs[0, NONE] = 0
+    return logs
 
 
 def weigh(logs: Floats, accept: float) -> Marks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -11,19 +10,18 @@ from numpy.typing import NDArray
 from . import ends
 from .borders import borders
 from .config import CameraConfig, DisplayConfig
-from .continuity import Continuity
 from .displays import Display, Displays
-from .drums import Wheels
 from .evidence import Verdicts
 from .frames import Corners, Frame
 from .ghosts import revealed
 from .ink import part, shares
 from .light import UNLIT
-from .punctuation import MarksSeen, Punctuation
+from .punctuation import Punctuation, may_be_negative, unsigned
 from .readings import Digit, Reading, Status
 from .similarity import UNMOVED, Similarity
+from .states import Shown, State
 from .tracker import Tracks
-from .watched import Indices, Watched
+from .watched import Watched
 from .wording import number, wording
 
 SETTLED = 3
@@ -38,71 +36,8 @@ _GUESSED = 0.35
 """Probability from which a digit is worth telling."""
 _DARK = {frozenset({8}): 0.6, frozenset({1, 8}): UNLIT}
 """Contrast, relative to that of a display when it was lit, below which such digits are unlit segments."""
-_FAR = 0.5
-"""Heights from where a display was first, from which it travels through the picture."""
 _HELD = 25
 """Frames in which a number is doubted still: not each look sees what lurks at its end."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Shown:
-    """What was seen on a display when anything on it last changed."""
-
-    rows: Indices = field(default_factory=lambda: np.zeros(0, np.intp))
-    """Of the tracks of its digits."""
-    values: list[int] = field(default_factory=list)
-    confidences: list[float] = field(default_factory=list)
-    wheels: list[int | None] = field(default_factory=list)
-    ink: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2, 0), np.float32))
-    shares: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
-    """What they take of their places, as their ink tells."""
-    text: str | None = None
-    confidence: float = 0.0
-    status: Status | None = Status.BLANK
-    """None where the time that it has stood decides."""
-    agreed: bool = True
-    """Nearly all looks saw the same marks."""
-
-
-@dataclass(eq=False)
-class _State:
-    """What is remembered of a display between frames."""
-
-    first: int
-    """Frame in which it was first seen."""
-    text: str | None = None
-    since: int = 0
-    """Processed frames with this text."""
-    brief: str | None = None
-    """Text before this one, if it did not settle: should it come back, the digits flicker."""
-    marks: MarksSeen = field(default_factory=MarksSeen)
-    wheels: Wheels = field(default_factory=Wheels)
-    lost: bool = False
-    """The localizer has not found one of its digits again."""
-    doubted: int = 0
-    """Frame until which the number is doubted: it may go on, a wheel has jumped, or it flickers."""
-    contrast: float = 0.0
-    """Of its digits, when they were last beyond doubt."""
-    continuity: Continuity = field(default_factory=Continuity)
-    shown: _Shown = field(default_factory=_Shown)
-    grouping: int = -1
-    """Of the displays when that was seen."""
-    corners: Corners | None = None
-    """Quads of all tracks where `digits` are."""
-    digits: tuple[Digit, ...] = ()
-    closed: tuple[bool, bool] | None = None
-    """Whether borders end its number at each side; None until asked since the last look of the localizer."""
-    origin: Corners | None = None
-    """Quads of its digits when they were first seen."""
-    whole: list[int] = field(default_factory=list)
-    """Tracks of its digits when it was last wholly in the picture, with room for another at both ends."""
-
-    def travels(self, corners: Corners) -> bool:
-        """Whether its digits `(N, 4, 2)` are far from where they were first."""
-        if self.origin is None or len(self.origin) != len(corners):
-            self.origin = corners
-        way = (corners - self.origin).mean(axis=(0, 1))
-        return bool(np.hypot(*way) > _FAR * np.linalg.norm(corners[0, 3] - corners[0, 0]))
 
 
 class Reader:
@@ -116,7 +51,7 @@ class Reader:
         self._accept = accept
         self._punctuation = Punctuation.load()
         self._displays = Displays(camera.displays)
-        self._states: dict[Display, _State] = {}
+        self._states: dict[Display, State] = {}
         self._watched = Watched()
         self._looked = False
         self._travels = False
@@ -145,7 +80,7 @@ class Reader:
         stirred = bool(verdicts.changed.any())
         states = []
         for display, beside in zip(self._watched.displays, self._watched.beside, strict=True):
-            state = self._states.setdefault(display, _State(frame.index))
+            state = self._states.setdefault(display, State(frame.index))
             # Between boxes that have moved a little, marks may be plain.
             again = self._looked and not state.marks.marks.sure
             if again:
@@ -169,8 +104,8 @@ class Reader:
         return tuple(map(partial(self._reading, frame), self._watched.displays, states))
 
     def _decide(
-        self, frame: Frame, state: _State, display: Display, beside: slice, tracks: Tracks, verdicts: Verdicts
-    ) -> _Shown:
+        self, frame: Frame, state: State, display: Display, beside: slice, tracks: Tracks, verdicts: Verdicts
+    ) -> Shown:
         config = display.config or DisplayConfig(name=display.name)
         state.lost = _is_lost(tracks, display)
         doubt = state.lost
@@ -179,7 +114,7 @@ class Reader:
             around = verdicts, display.rows, beside, corners, frame.size
             more, cut = ends.may_go_on(*around[:3]), ends.is_cut_off(*around)
             if more or cut:
-                closed = state.closed = state.closed or _closed(frame, display, beside, corners)
+                closed = self._closed(frame, state, display, beside, corners)
                 more = more and ends.may_go_on(*around[:3], closed)
                 cut = cut and ends.is_cut_off(*around, closed)
             if more:
@@ -203,7 +138,7 @@ class Reader:
             rows = shown
         if not len(rows):
             state.wheels.forget()
-            return _Shown()
+            return Shown()
         values, confidences, tenths = state.wheels.read(
             revealed(verdicts.chances[rows], verdicts.again[rows], verdicts.ghosts[rows]),
             verdicts.wheel[rows],
@@ -215,7 +150,7 @@ class Reader:
             state.doubted = frame.index + _HELD
         contrast = verdicts.light[rows].contrast
         if contrast < _DARK.get(frozenset(values), 0) * state.contrast:
-            return _Shown()
+            return Shown()
         # Until a number has settled, what was seen may have been a mixture of two.
         unsettled = state.since < SETTLED and values != state.shown.values
         if unsettled or _is_another(values, state.shown.values):
@@ -224,6 +159,10 @@ class Reader:
             state.doubted = 0
         if verdicts.looked[rows].any() or state.since < SETTLED or not state.marks:
             seen = self._punctuation.look(frame.luma, tracks.corners[rows])
+            if rows[0] == display.rows[0] and may_be_negative(seen):
+                corners = self._watched.corners(tracks.corners)
+                if self._closed(frame, state, display, beside, corners)[0]:
+                    seen = unsigned(seen)
             state.marks.add(seen, self._punctuation.contract.accept)
         marks = state.marks.marks
         sure = marks.sure or config.decimals is not None
@@ -252,9 +191,20 @@ class Reader:
             taken = shares(ink, tracks.corners[rows])
         agreed = state.marks.agreed
         seen = confidences.tolist()
-        return _Shown(rows, values, seen, tenths, ink, taken, text, confidence, status, agreed)
+        return Shown(rows, values, seen, tenths, ink, taken, text, confidence, status, agreed)
 
-    def _reading(self, frame: Frame, display: Display, state: _State) -> Reading:
+    def _closed(
+        self, frame: Frame, state: State, display: Display, beside: slice, corners: Corners
+    ) -> tuple[bool, bool]:
+        """Whether borders end a number at each side, as it was when the localizer looked last."""
+        if state.closed is None:
+            state.closed = (False, False)
+            if len(display.rows) > 1:
+                before, after = corners[beside][:2]
+                state.closed = borders(frame.luma, corners[display.rows[[0, -1]]], before, after)
+        return state.closed
+
+    def _reading(self, frame: Frame, display: Display, state: State) -> Reading:
         shown = state.shown
         if shown.text not in (None, state.text):
             brief = state.since < SETTLED
@@ -287,16 +237,11 @@ class Reader:
         )
 
 
-def _closed(frame: Frame, display: Display, beside: slice, corners: Corners) -> tuple[bool, bool]:
-    before, after = corners[beside][:2]
-    return borders(frame.luma, corners[display.rows[[0, -1]]], before, after)
-
-
 def _is_lost(tracks: Tracks, display: Display) -> bool:
     return bool((tracks.unfound[display.rows] >= UNFOUND).any())
 
 
-def _move(states: list[_State], tracks: Tracks) -> None:
+def _move(states: list[State], tracks: Tracks) -> None:
     """Put the digits of displays where their tracks are: all at once, which takes as long as one display."""
     if not states:
         return

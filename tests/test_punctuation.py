@@ -17,7 +17,19 @@ import digitstream
 from digitstream.contract import contract_path
 from digitstream.errors import ModelError
 from digitstream.lines import Line, rotated, upright
-from digitstream.punctuation import COLON, MINUS, NONE, POINT, Marks, MarksSeen, Punctuation, places, weigh
+from digitstream.punctuation import (
+    COLON,
+    MINUS,
+    NONE,
+    POINT,
+    Marks,
+    MarksSeen,
+    Punctuation,
+    may_be_negative,
+    places,
+    unsigned,
+    weigh,
+)  # fmt: skip
 from digitstream.readings import Status
 from segmented import segmented
 
@@ -220,6 +232,16 @@ def test_a_minus_stands_before_the_first_digit_only() -> None:
         assert not marks.minus
         assert not marks.sure
     assert weigh(chances({POINT: 0.99}, {}), 0.8) == Marks()
+
+
+def test_a_minus_can_be_ruled_out() -> None:
+    doubtful = chances({MINUS: 0.4}, {POINT: 0.99})
+    assert may_be_negative(doubtful)
+    assert not weigh(doubtful, 0.8).sure
+    positive = unsigned(doubtful)
+    assert not may_be_negative(positive)
+    assert weigh(positive, 0.8) == Marks(point=1)
+    assert weigh(positive, 0.8).sure
 
 
 def test_one_digit_has_no_gap() -> None:

@@ -10,7 +10,7 @@ import pytest
 from digitstream.config import CameraConfig, DisplayConfig
 from digitstream.crops import SIZE
 from digitstream.evidence import Verdicts
-from digitstream.frames import Frame
+from digitstream.frames import Frame, Luma
 from digitstream.light import Light
 from digitstream.punctuation import NONE, POINT
 from digitstream.ranking import rank
@@ -95,13 +95,26 @@ class Replay:
         x: float = 50,
         unfound: int = 0,
         first: int = 0,
+        luma: Luma = BLANK,
     ) -> Reading:
-        frame = Frame(index=self.index, luma=BLANK, still=still)
+        frame = Frame(index=self.index, luma=luma, still=still)
         self.index += 1
         on = tracks(len(seen.ids), x, unfound)
         on = replace(on, ids=on.ids + first)
         ids, _ = self.reader.watch(frame.index, on, self.index % 2 == 1)
         return self.reader.read(frame, on, padded(seen, len(ids), beyond))[0]
+
+
+def test_what_may_be_a_minus_beyond_the_border_of_a_panel_is_none() -> None:
+    wall = np.full((200, 400), 40, np.uint8)
+    panel = wall.copy()
+    panel[40:160, 130:300] = 128
+    for picture in (wall, panel):
+        for k in range(4):
+            picture[80:120, 150 + 30 * k : 170 + 30 * k] = 200
+        picture[98:103, 112:126] = 220
+    seen = [Replay().show(verdicts("0471"), still=True, x=150, luma=picture) for picture in (wall, panel)]
+    assert [reading.status for reading in seen] == [Status.LOW_CONFIDENCE, Status.OK]
 
 
 def test_a_reading_is_unstable_until_it_has_stood_for_some_frames() -> None:
